@@ -1,0 +1,194 @@
+"""What the application needs of the outside, as protocols; adapters implement them and bootstrap wires them.
+
+Failures of outside services are one small tree::
+
+    OutsideError
+    ├── Transient       network, 5xx, rate limit: worth another try (``retry_after`` seconds when the service says so)
+    ├── OutcomeUnknown  the request left but no answer came: look it up before trying again
+    └── Refused         the service says no for good: credential, validation, policy
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from umt.domain.brand import Audience, Brand
+from umt.domain.campaign import Creative, Objective, Schedule
+from umt.domain.content import Brief, Strategy, Variation
+from umt.domain.money import Money
+from umt.domain.performance import Figures
+from umt.domain.platform import Platform
+from umt.domain.template import Template
+
+
+class Clock(Protocol):
+    """The business's time: the system's, or the simulated one of the sandbox."""
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        ...
+
+
+class OutsideError(Exception):
+    """An outside service did not do what it was asked."""
+
+
+class Transient(OutsideError):
+    """It may work later."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class OutcomeUnknown(Transient):
+    """The request left, the answer was lost: whether it was done is to be looked up first."""
+
+
+class Refused(OutsideError):
+    """It will not work however often it is tried."""
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """An account on a platform and what opens it. ``endpoint`` is a CMS site's address."""
+
+    platform: Platform
+    account: str
+    secret: str
+    endpoint: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Connection({self.platform}, {self.account})"
+
+
+class Account(msgspec.Struct, frozen=True):
+    """What a platform says of an account."""
+
+    name: str
+    currency: str | None
+
+
+class AdOrder(msgspec.Struct, frozen=True):
+    """An ad to create. The references are unique names of ours: the platform is asked for them before anything
+    is created, so that a repeated order finds what the first one made."""
+
+    campaign_reference: str
+    ad_reference: str
+    objective: Objective
+    budget: Money
+    schedule: Schedule
+    audience: Audience
+    creative: Creative
+    bid: Money | None = None
+
+
+class CreatedAd(msgspec.Struct, frozen=True):
+    """The platform's ids and the ad's status in the platform's words, in lower case."""
+
+    external_id: str
+    external_campaign_id: str
+    status: str
+
+
+class ReportedDay(msgspec.Struct, frozen=True):
+    """What a platform now reports of one ad on one day."""
+
+    ad: str
+    day: date
+    figures: Figures
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Figures of a period as reported at one moment, in the account's currency."""
+
+    currency: str
+    days: tuple[ReportedDay, ...]
+
+
+class AdPlatform(Protocol):
+    """A platform that sells ads. One campaign there stands for one (campaign, platform) of ours and holds its budget."""
+
+    async def verify(self, connection: Connection) -> Account: ...
+
+    async def create_ad(self, connection: Connection, order: AdOrder) -> CreatedAd:
+        """Find or create the campaign, its ad set, creative and ad by their references."""
+        ...
+
+    async def set_budget(self, connection: Connection, external_campaign_id: str, total: Money) -> None:
+        """Set the campaign's total budget over its whole schedule."""
+        ...
+
+    async def set_active(self, connection: Connection, external_campaign_id: str, active: bool) -> None: ...
+
+    async def performance(
+        self, connection: Connection, external_campaign_id: str, since: date, until: date
+    ) -> Report:
+        """Every ad's days from ``since`` to ``until``, both included, page by page."""
+        ...
+
+
+class Post(msgspec.Struct, frozen=True):
+    """A text to publish. ``reference`` is a unique slug of ours, looked up before anything is created."""
+
+    reference: str
+    title: str
+    body: str
+    excerpt: str
+
+
+class PublishedPost(msgspec.Struct, frozen=True):
+    """Where the text can be read now."""
+
+    url: str
+    external_id: str
+
+
+class Publisher(Protocol):
+    """A channel that publishes texts."""
+
+    async def verify(self, connection: Connection) -> Account: ...
+
+    async def publish(self, connection: Connection, post: Post) -> PublishedPost:
+        """Find or create the post by its reference and make it public."""
+        ...
+
+
+class PastPerformance(msgspec.Struct, frozen=True):
+    """What earlier contents of a brand brought about."""
+
+    title: str
+    impressions: int
+    clicks: int
+    conversions: int
+    spend: Decimal
+    revenue: Decimal
+    currency: str
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A writer's answer with what it took: model, prompt version and tokens (0 for the offline writer)."""
+
+    writer: str
+    prompt: str
+    answer: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Writer(Protocol):
+    """Writes strategies and texts: a language model, or rules when there is none."""
+
+    async def strategy(
+        self, brand: Brand, brief: Brief, past: Sequence[PastPerformance]
+    ) -> tuple[Strategy, Written]: ...
+
+    async def variations(
+        self, brand: Brand, brief: Brief, strategy: Strategy, template: Template | None, first_number: int
+    ) -> tuple[tuple[Variation, ...], Written]:
+        """As many variations as the brief asks for, numbered from ``first_number``."""
+        ...

@@ -1,0 +1,690 @@
+"""Campaign: money, people and creatives on ad platforms, from draft to archive.
+
+``draft → approved → live ⇄ paused → completed → archived``. Allocations and the unallocated reserve always sum to the
+total budget; money moves only between active platforms of the campaign and never below what is spent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from umt.domain.brand import Audience, Styling
+from umt.domain.errors import AlreadyExists, InsufficientBudget, InvalidValue, NotFound, NotReady, WrongStatus
+from umt.domain.event import Aggregate, Event, decides
+from umt.domain.money import Money, total
+from umt.domain.platform import Platform
+from umt.domain.values import text, time_zone
+
+
+class Status(StrEnum):
+    """How far a campaign has come."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    LIVE = "live"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    IMPORTED = "imported"
+    ARCHIVED = "archived"
+
+
+class Objective(StrEnum):
+    """What a campaign is for."""
+
+    AWARENESS = "awareness"
+    TRAFFIC = "traffic"
+    ENGAGEMENT = "engagement"
+    LEADS = "leads"
+    SALES = "sales"
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """First and last day, both included, in the campaign's time zone."""
+
+    starts_on: date
+    ends_on: date
+    time_zone: str = "UTC"
+
+    def checked(self) -> Schedule:
+        if self.ends_on <= self.starts_on:
+            raise InvalidValue(
+                "schedule.endsOn", f"must be after the start {self.starts_on}, not {self.ends_on}"
+            )
+        if self.ends_on - self.starts_on > timedelta(days=366 * 5):
+            raise InvalidValue("schedule.endsOn", "a campaign may last five years at most")
+        return replace(self, time_zone=time_zone(self.time_zone, "schedule.timeZone"))
+
+
+class Creative(msgspec.Struct, frozen=True):
+    """The approved text that an ad shows."""
+
+    content: UUID
+    headline: str
+    body: str
+    url: str
+
+
+class Allocation(msgspec.Struct, frozen=True):
+    """A platform's share of the budget."""
+
+    platform: Platform
+    amount: Money
+
+
+class Ad(msgspec.Struct, frozen=True):
+    """An ad on a platform, by the platform's own ids."""
+
+    external_id: str
+    external_campaign_id: str
+    status: str
+
+
+class AdSet(msgspec.Struct, frozen=True):
+    """An audience on one platform with what it is shown and what may be bid."""
+
+    id: UUID
+    platform: Platform
+    name: str
+    audience: Audience
+    creative: Creative
+    bid: Money | None = None
+    ad: Ad | None = None
+    failure: str | None = None
+
+
+class AdFound(msgspec.Struct, frozen=True):
+    """An ad that an imported file names, with the file's own dimensions (name, value)."""
+
+    reference: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...]
+
+
+class PlatformScore(msgspec.Struct, frozen=True):
+    """A platform's performance score between 0 and 1."""
+
+    platform: Platform
+    score: Decimal
+
+
+class Campaign(Aggregate, frozen=True, kw_only=True):
+    """A campaign as it stands."""
+
+    kind: ClassVar[str] = "campaign"
+    name: str
+    currency: str
+    status: Status = Status.DRAFT
+    brand: UUID | None = None
+    objective: Objective | None = None
+    total_budget: Money | None = None
+    schedule: Schedule | None = None
+    platforms: tuple[Platform, ...] = ()
+    allocation: dict[Platform, Money] = {}
+    ad_sets: tuple[AdSet, ...] = ()
+    styling: Styling | None = None
+    audiences: tuple[Audience, ...] = ()
+    paused_platforms: tuple[Platform, ...] = ()
+    last_moved: dict[Platform, date] = {}
+    score: Decimal | None = None
+    platform_scores: tuple[PlatformScore, ...] = ()
+    approved_by: str | None = None
+    reference: str | None = None
+
+    def require(self, *allowed: Status) -> None:
+        if self.status not in allowed:
+            raise WrongStatus("campaign", self.status, *allowed)
+
+    @property
+    def allocated(self) -> Money:
+        return total(tuple(self.allocation.values()), self.currency)
+
+    @property
+    def reserve(self) -> Money:
+        """The part of the total budget that no platform has yet."""
+        return (self.total_budget or Money.zero(self.currency)) - self.allocated
+
+    def is_active(self, platform: Platform) -> bool:
+        return platform in self.allocation and platform not in self.paused_platforms
+
+    def ad_set(self, identifier: UUID) -> AdSet:
+        for ad_set in self.ad_sets:
+            if ad_set.id == identifier:
+                return ad_set
+        raise NotFound("ad_set", identifier)
+
+    def _with_ad_set(self, changed: AdSet) -> Campaign:
+        return replace(self, ad_sets=tuple(changed if a.id == changed.id else a for a in self.ad_sets))
+
+    def _edited(self) -> Campaign:
+        """What was approved is no longer what stands."""
+        return replace(self, status=Status.DRAFT, approved_by=None)
+
+    def _moved(self, changes: Mapping[Platform, Money], on: date) -> Campaign:
+        return replace(
+            self,
+            allocation={**self.allocation, **changes},
+            last_moved={**self.last_moved, **dict.fromkeys(changes, on)},
+        )
+
+
+class CampaignCreated(Event, frozen=True):
+    """A campaign was set up as a draft."""
+
+    brand: UUID
+    name: str
+    objective: Objective
+    total_budget: Money
+    schedule: Schedule
+    platforms: tuple[Platform, ...]
+
+    def evolve(self, _: None) -> Campaign:
+        return Campaign(
+            name=self.name,
+            currency=self.total_budget.currency,
+            brand=self.brand,
+            objective=self.objective,
+            total_budget=self.total_budget,
+            schedule=self.schedule,
+            platforms=self.platforms,
+        )
+
+
+class CampaignImported(Event, frozen=True):
+    """A campaign that ran elsewhere was first seen in an imported file."""
+
+    name: str
+    reference: str
+    currency: str
+    platforms: tuple[Platform, ...]
+
+    def evolve(self, _: None) -> Campaign:
+        return Campaign(
+            name=self.name,
+            currency=self.currency,
+            status=Status.IMPORTED,
+            platforms=self.platforms,
+            reference=self.reference,
+        )
+
+
+class AdsFound(Event, frozen=True):
+    """Ads of this campaign were first seen in an imported file; at most 500 in one event."""
+
+    platform: Platform
+    ads: tuple[AdFound, ...]
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        if self.platform in campaign.platforms:
+            return campaign
+        return replace(campaign, platforms=(*campaign.platforms, self.platform))
+
+
+class BrandApplied(Event, frozen=True):
+    """The campaign took over the brand's styling and audiences."""
+
+    styling: Styling
+    audiences: tuple[Audience, ...]
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign, styling=self.styling, audiences=self.audiences)
+
+
+class BudgetAllocated(Event, frozen=True):
+    """The budget was shared out among the platforms; what is left is the reserve."""
+
+    allocation: tuple[Allocation, ...]
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign._edited(), allocation={a.platform: a.amount for a in self.allocation})
+
+
+class AdSetAdded(Event, frozen=True):
+    """The campaign addresses another audience on a platform."""
+
+    ad_set: AdSet
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign._edited(), ad_sets=(*campaign.ad_sets, self.ad_set))
+
+
+class AdSetRemoved(Event, frozen=True):
+    """An ad set was taken out of the draft."""
+
+    ad_set: UUID
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign._edited(), ad_sets=tuple(a for a in campaign.ad_sets if a.id != self.ad_set))
+
+
+class CampaignApproved(Event, frozen=True):
+    """The draft may be launched as it stands; any edit takes the approval back."""
+
+    by: str
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign, status=Status.APPROVED, approved_by=self.by)
+
+
+class CampaignLaunched(Event, frozen=True):
+    """The campaign went live: its ads are to be created on the platforms."""
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign, status=Status.LIVE)
+
+
+class AdCreated(Event, frozen=True):
+    """A platform accepted an ad and gave it an id."""
+
+    ad_set: UUID
+    ad: Ad
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return campaign._with_ad_set(replace(campaign.ad_set(self.ad_set), ad=self.ad, failure=None))
+
+
+class AdRefused(Event, frozen=True):
+    """A platform refused an ad for good."""
+
+    ad_set: UUID
+    reason: str
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return campaign._with_ad_set(replace(campaign.ad_set(self.ad_set), failure=self.reason))
+
+
+class CampaignPaused(Event, frozen=True):
+    """Nothing of the campaign runs until it is resumed."""
+
+    reason: str
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign, status=Status.PAUSED)
+
+
+class CampaignResumed(Event, frozen=True):
+    """The campaign runs again."""
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign, status=Status.LIVE)
+
+
+class PlatformPaused(Event, frozen=True):
+    """The campaign's ads on one platform stopped; its money stays there until it is moved."""
+
+    platform: Platform
+    on: date
+    reason: str
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(
+            campaign,
+            paused_platforms=(*campaign.paused_platforms, self.platform),
+            last_moved={**campaign.last_moved, self.platform: self.on},
+        )
+
+
+class PlatformResumed(Event, frozen=True):
+    """The campaign's ads on one platform run again."""
+
+    platform: Platform
+    on: date
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(
+            campaign,
+            paused_platforms=tuple(p for p in campaign.paused_platforms if p != self.platform),
+            last_moved={**campaign.last_moved, self.platform: self.on},
+        )
+
+
+class BudgetReallocated(Event, frozen=True):
+    """Money moved between two platforms of one campaign; the total stays the same."""
+
+    source: Platform
+    target: Platform
+    amount: Money
+    on: date
+    reason: str
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return campaign._moved(
+            {
+                self.source: campaign.allocation[self.source] - self.amount,
+                self.target: campaign.allocation[self.target] + self.amount,
+            },
+            self.on,
+        )
+
+
+class BudgetRaised(Event, frozen=True):
+    """Money moved from the campaign's reserve to a platform; the total stays the same."""
+
+    platform: Platform
+    amount: Money
+    on: date
+    reason: str
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return campaign._moved({self.platform: campaign.allocation[self.platform] + self.amount}, self.on)
+
+
+class OptimizationRequested(Event, frozen=True):
+    """Somebody or the schedule asked for the campaign to be judged."""
+
+    reason: str
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return campaign
+
+
+class CampaignScored(Event, frozen=True):
+    """The campaign was judged: a score between 0 and 1 for it and for each platform."""
+
+    score: Decimal
+    platforms: tuple[PlatformScore, ...]
+    on: date
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign, score=self.score, platform_scores=self.platforms)
+
+
+class AnomalyReported(Event, frozen=True):
+    """A figure left its usual range; somebody should look."""
+
+    platform: Platform
+    on: date
+    reason: str
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return campaign
+
+
+class CampaignCompleted(Event, frozen=True):
+    """The campaign's last day is over."""
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign, status=Status.COMPLETED)
+
+
+class CampaignArchived(Event, frozen=True):
+    """The campaign was put away; nothing about it changes any more."""
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(campaign, status=Status.ARCHIVED)
+
+
+_EDITABLE = (Status.DRAFT, Status.APPROVED)
+_STARTED = (Status.LIVE, Status.PAUSED)
+
+
+@decides
+def create(
+    campaign: Campaign | None,
+    brand: UUID,
+    name: str,
+    objective: Objective,
+    total_budget: Money,
+    schedule: Schedule,
+    platforms: Iterable[Platform],
+) -> CampaignCreated:
+    if campaign:
+        raise AlreadyExists("campaign", campaign.name)
+    platforms = tuple(platforms)
+    if not platforms or len(set(platforms)) < len(platforms):
+        raise InvalidValue("platforms", "name each platform once, and at least one")
+    for platform in platforms:
+        if not platform.sells_ads:
+            raise InvalidValue("platforms", f"{platform} sells no ads")
+    return CampaignCreated(
+        brand,
+        text(name, "name"),
+        objective,
+        total_budget.quantised().positive("totalBudget"),
+        schedule.checked(),
+        platforms,
+    )
+
+
+@decides
+def import_campaign(
+    campaign: Campaign | None, name: str, reference: str, currency: str, platforms: Iterable[Platform]
+) -> CampaignImported | None:
+    if campaign:
+        return None
+    return CampaignImported(name, reference, Money.zero(currency).currency, tuple(platforms))
+
+
+@decides
+def find_ads(campaign: Campaign, platform: Platform, ads: Iterable[AdFound]) -> Iterable[AdsFound]:
+    campaign.require(Status.IMPORTED)
+    ads = tuple(ads)
+    for first in range(0, len(ads), 500):
+        yield AdsFound(platform, ads[first : first + 500])
+
+
+@decides
+def apply_brand(campaign: Campaign, styling: Styling, audiences: tuple[Audience, ...]) -> BrandApplied | None:
+    campaign.require(*_EDITABLE, *_STARTED)
+    if (campaign.styling, campaign.audiences) == (styling, audiences):
+        return None
+    return BrandApplied(styling, audiences)
+
+
+@decides
+def allocate(campaign: Campaign, allocation: Iterable[Allocation]) -> BudgetAllocated:
+    campaign.require(*_EDITABLE)
+    allocation = tuple(Allocation(a.platform, a.amount.quantised()) for a in allocation)
+    platforms = [a.platform for a in allocation]
+    if len(set(platforms)) < len(platforms):
+        raise InvalidValue("allocation", "name each platform once")
+    for share in allocation:
+        if share.platform not in campaign.platforms:
+            raise InvalidValue("allocation.platform", f"{share.platform} is not a platform of this campaign")
+        if share.amount.currency != campaign.currency:
+            raise InvalidValue("allocation.amount", f"must be in the campaign's currency {campaign.currency}")
+        share.amount.positive("allocation.amount")
+    wanted = total(tuple(a.amount for a in allocation), campaign.currency)
+    if campaign.total_budget is None or wanted > campaign.total_budget:
+        available = campaign.total_budget or Money.zero(campaign.currency)
+        raise InsufficientBudget("the campaign", wanted=wanted, available=available)
+    return BudgetAllocated(allocation)
+
+
+@decides
+def add_ad_set(campaign: Campaign, ad_set: AdSet) -> AdSetAdded | None:
+    campaign.require(*_EDITABLE)
+    if any(a.id == ad_set.id for a in campaign.ad_sets):
+        return None
+    if ad_set.platform not in campaign.platforms:
+        raise InvalidValue("platform", f"{ad_set.platform} is not a platform of this campaign")
+    if ad_set.bid is not None and ad_set.bid.positive("bid").currency != campaign.currency:
+        raise InvalidValue("bid", f"must be in the campaign's currency {campaign.currency}")
+    if any(a.name == ad_set.name and a.platform == ad_set.platform for a in campaign.ad_sets):
+        raise AlreadyExists("ad_set", ad_set.name)
+    return AdSetAdded(replace(ad_set, name=text(ad_set.name, "name"), audience=ad_set.audience.checked()))
+
+
+@decides
+def remove_ad_set(campaign: Campaign, ad_set: UUID) -> AdSetRemoved:
+    campaign.require(*_EDITABLE)
+    return AdSetRemoved(campaign.ad_set(ad_set).id)
+
+
+@decides
+def approve(campaign: Campaign, by: str) -> CampaignApproved | None:
+    if campaign.status is Status.APPROVED:
+        return None
+    campaign.require(Status.DRAFT)
+    _require_launchable(campaign)
+    return CampaignApproved(by)
+
+
+@decides
+def launch(campaign: Campaign, today: date) -> CampaignLaunched:
+    if campaign.status is Status.DRAFT:
+        raise NotReady("Approve the campaign before it is launched.")
+    campaign.require(Status.APPROVED)
+    _require_launchable(campaign)
+    assert campaign.schedule is not None
+    if campaign.schedule.ends_on <= today:
+        raise InvalidValue("schedule.endsOn", f"{campaign.schedule.ends_on} is over; today is {today}")
+    return CampaignLaunched()
+
+
+@decides
+def record_ad(campaign: Campaign, ad_set: UUID, ad: Ad) -> AdCreated | None:
+    campaign.require(*_STARTED, Status.COMPLETED)
+    return None if campaign.ad_set(ad_set).ad == ad else AdCreated(ad_set, ad)
+
+
+@decides
+def refuse_ad(campaign: Campaign, ad_set: UUID, reason: str) -> AdRefused | None:
+    campaign.require(*_STARTED, Status.COMPLETED)
+    known = campaign.ad_set(ad_set)
+    return None if known.ad or known.failure == reason[:1000] else AdRefused(ad_set, reason[:1000])
+
+
+@decides
+def pause(campaign: Campaign, reason: str) -> CampaignPaused | None:
+    if campaign.status is Status.PAUSED:
+        return None
+    campaign.require(Status.LIVE)
+    return CampaignPaused(text(reason, "reason", longest=1000))
+
+
+@decides
+def resume(campaign: Campaign) -> CampaignResumed | None:
+    if campaign.status is Status.LIVE:
+        return None
+    campaign.require(Status.PAUSED)
+    return CampaignResumed()
+
+
+@decides
+def pause_platform(campaign: Campaign, platform: Platform, on: date, reason: str) -> PlatformPaused | None:
+    campaign.require(*_STARTED)
+    _require_platform(campaign, platform)
+    if platform in campaign.paused_platforms:
+        return None
+    if [p for p in campaign.allocation if campaign.is_active(p)] == [platform]:
+        raise NotReady(f"{platform} is the campaign's last active platform; pause the campaign instead.")
+    return PlatformPaused(platform, on, text(reason, "reason", longest=1000))
+
+
+@decides
+def resume_platform(campaign: Campaign, platform: Platform, on: date) -> PlatformResumed | None:
+    campaign.require(*_STARTED)
+    _require_platform(campaign, platform)
+    return PlatformResumed(platform, on) if platform in campaign.paused_platforms else None
+
+
+@decides
+def reallocate(
+    campaign: Campaign,
+    source: Platform,
+    target: Platform,
+    amount: Money,
+    on: date,
+    reason: str,
+    spent: Mapping[Platform, Decimal],
+) -> BudgetReallocated:
+    """Move unspent money between two active platforms; ``spent`` is what each platform reports as spent so far."""
+    campaign.require(Status.LIVE)
+    amount = amount.quantised().positive("amount")
+    if source == target:
+        raise InvalidValue("target", "must differ from the source")
+    for platform in (source, target):
+        _require_platform(campaign, platform)
+        if not campaign.is_active(platform):
+            raise NotReady(f"{platform} is paused in this campaign; resume it before money moves.")
+    available = _unspent(campaign, source, spent)
+    if amount > available:
+        raise InsufficientBudget(source, wanted=amount, available=available)
+    return BudgetReallocated(source, target, amount, on, text(reason, "reason", longest=1000))
+
+
+@decides
+def raise_budget(
+    campaign: Campaign, platform: Platform, amount: Money, on: date, reason: str
+) -> BudgetRaised:
+    campaign.require(Status.LIVE)
+    amount = amount.quantised().positive("amount")
+    _require_platform(campaign, platform)
+    if not campaign.is_active(platform):
+        raise NotReady(f"{platform} is paused in this campaign; resume it before it gets more money.")
+    if amount > campaign.reserve:
+        raise InsufficientBudget("the campaign's reserve", wanted=amount, available=campaign.reserve)
+    return BudgetRaised(platform, amount, on, text(reason, "reason", longest=1000))
+
+
+@decides
+def request_optimization(campaign: Campaign, reason: str) -> OptimizationRequested:
+    campaign.require(Status.LIVE)
+    return OptimizationRequested(text(reason, "reason", longest=1000))
+
+
+@decides
+def record_score(
+    campaign: Campaign, score: Decimal, platforms: tuple[PlatformScore, ...], on: date
+) -> CampaignScored:
+    campaign.require(*_STARTED, Status.COMPLETED)
+    for value in (score, *(p.score for p in platforms)):
+        if not 0 <= value <= 1:
+            raise InvalidValue("score", f"must be between 0 and 1, not {value}")
+    return CampaignScored(score, platforms, on)
+
+
+@decides
+def report_anomaly(campaign: Campaign, platform: Platform, on: date, reason: str) -> AnomalyReported:
+    campaign.require(*_STARTED)
+    _require_platform(campaign, platform)
+    return AnomalyReported(platform, on, text(reason, "reason", longest=1000))
+
+
+@decides
+def complete(campaign: Campaign, today: date) -> CampaignCompleted | None:
+    if campaign.status is Status.COMPLETED:
+        return None
+    campaign.require(*_STARTED)
+    if campaign.schedule and today <= campaign.schedule.ends_on:
+        raise NotReady(f"The campaign runs until {campaign.schedule.ends_on}; today is {today}.")
+    return CampaignCompleted()
+
+
+@decides
+def archive(campaign: Campaign) -> CampaignArchived | None:
+    if campaign.status is Status.ARCHIVED:
+        return None
+    campaign.require(Status.DRAFT, Status.APPROVED, Status.COMPLETED, Status.IMPORTED)
+    return CampaignArchived()
+
+
+def _require_platform(campaign: Campaign, platform: Platform) -> None:
+    if platform not in campaign.allocation:
+        raise InvalidValue("platform", f"{platform} has no budget in this campaign")
+
+
+def _require_launchable(campaign: Campaign) -> None:
+    """At least one ad set with a funded platform, and no ad set without money."""
+    if not campaign.ad_sets:
+        raise NotReady("Add an ad set with an approved creative first.")
+    for ad_set in campaign.ad_sets:
+        if ad_set.platform not in campaign.allocation:
+            raise NotReady(
+                f"The ad set {ad_set.name!r} has no money: allocate a budget to {ad_set.platform}."
+            )
+    if idle := [p for p in campaign.allocation if all(a.platform != p for a in campaign.ad_sets)]:
+        raise NotReady(f"{idle[0]} has a budget but no ad set.")
+
+
+def _unspent(campaign: Campaign, platform: Platform, spent: Mapping[Platform, Decimal]) -> Money:
+    rest = campaign.allocation[platform].amount - spent.get(platform, Decimal(0))
+    return Money.rounded(max(rest, Decimal(0)), campaign.currency, down=True)
