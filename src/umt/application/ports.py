@@ -125,9 +125,7 @@ class AdPlatform(Protocol):
 
     async def set_active(self, connection: Connection, external_campaign_id: str, active: bool) -> None: ...
 
-    async def performance(
-        self, connection: Connection, external_campaign_id: str, since: date, until: date
-    ) -> Report:
+    async def performance(self, connection: Connection, external_campaign_id: str, since: date, until: date) -> Report:
         """Every ad's days from ``since`` to ``until``, both included, page by page."""
         ...
 

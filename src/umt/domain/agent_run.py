@@ -198,14 +198,21 @@ class EffectFailed(Event, frozen=True):
     error: str
 
     def evolve(self, run: AgentRun) -> AgentRun:
-        gone = replace(
-            run.effect(self.effect), status=EffectStatus.FAILED, attempts=self.attempt, error=self.error
-        )
+        gone = replace(run.effect(self.effect), status=EffectStatus.FAILED, attempts=self.attempt, error=self.error)
         return run._with(gone)
 
 
 class RunCompleted(Event, frozen=True):
     """Nothing of this reaction is left to do."""
+
+    def evolve(self, run: AgentRun) -> AgentRun:
+        return replace(run, completed=True)
+
+
+class RunFailed(Event, frozen=True):
+    """The agent itself broke off: nothing of this reaction was done. It is a fault of ours, to be mended."""
+
+    error: str
 
     def evolve(self, run: AgentRun) -> AgentRun:
         return replace(run, completed=True)

@@ -166,9 +166,7 @@ class SocialAccountRemoved(Event, frozen=True):
 
     def evolve(self, brand: Brand) -> Brand:
         gone = (self.platform, self.handle)
-        return replace(
-            brand, social_accounts=tuple(a for a in brand.social_accounts if (a.platform, a.handle) != gone)
-        )
+        return replace(brand, social_accounts=tuple(a for a in brand.social_accounts if (a.platform, a.handle) != gone))
 
 
 class CompetitorAdded(Event, frozen=True):
@@ -288,6 +286,4 @@ def archive(brand: Brand) -> BrandArchived | None:
 
 
 def _industry(industry: Industry) -> Industry:
-    return Industry(
-        text(industry.name, "industry.name"), text(industry.code, "industry.code", longest=40, empty=True)
-    )
+    return Industry(text(industry.name, "industry.name"), text(industry.code, "industry.code", longest=40, empty=True))

@@ -55,9 +55,7 @@ class Schedule(msgspec.Struct, frozen=True):
 
     def checked(self) -> Schedule:
         if self.ends_on <= self.starts_on:
-            raise InvalidValue(
-                "schedule.endsOn", f"must be after the start {self.starts_on}, not {self.ends_on}"
-            )
+            raise InvalidValue("schedule.endsOn", f"must be after the start {self.starts_on}, not {self.ends_on}")
         if self.ends_on - self.starts_on > timedelta(days=366 * 5):
             raise InvalidValue("schedule.endsOn", "a campaign may last five years at most")
         return replace(self, time_zone=time_zone(self.time_zone, "schedule.timeZone"))
@@ -133,6 +131,7 @@ class Campaign(Aggregate, frozen=True, kw_only=True):
     audiences: tuple[Audience, ...] = ()
     paused_platforms: tuple[Platform, ...] = ()
     last_moved: dict[Platform, date] = {}
+    moved: tuple[date, Money] | None = None
     score: Decimal | None = None
     platform_scores: tuple[PlatformScore, ...] = ()
     approved_by: str | None = None
@@ -167,11 +166,16 @@ class Campaign(Aggregate, frozen=True, kw_only=True):
         """What was approved is no longer what stands."""
         return replace(self, status=Status.DRAFT, approved_by=None)
 
-    def _moved(self, changes: Mapping[Platform, Money], on: date) -> Campaign:
+    def moved_on(self, day: date) -> Money:
+        """How much money changed its place on the day, if that was the last day on which any did."""
+        return self.moved[1] if self.moved and self.moved[0] == day else Money.zero(self.currency)
+
+    def _moved(self, changes: Mapping[Platform, Money], amount: Money, on: date) -> Campaign:
         return replace(
             self,
             allocation={**self.allocation, **changes},
             last_moved={**self.last_moved, **dict.fromkeys(changes, on)},
+            moved=(on, self.moved_on(on) + amount),
         )
 
 
@@ -360,6 +364,7 @@ class BudgetReallocated(Event, frozen=True):
                 self.source: campaign.allocation[self.source] - self.amount,
                 self.target: campaign.allocation[self.target] + self.amount,
             },
+            self.amount,
             self.on,
         )
 
@@ -373,7 +378,8 @@ class BudgetRaised(Event, frozen=True):
     reason: str
 
     def evolve(self, campaign: Campaign) -> Campaign:
-        return campaign._moved({self.platform: campaign.allocation[self.platform] + self.amount}, self.on)
+        raised = {self.platform: campaign.allocation[self.platform] + self.amount}
+        return campaign._moved(raised, self.amount, self.on)
 
 
 class OptimizationRequested(Event, frozen=True):
@@ -612,9 +618,7 @@ def reallocate(
 
 
 @decides
-def raise_budget(
-    campaign: Campaign, platform: Platform, amount: Money, on: date, reason: str
-) -> BudgetRaised:
+def raise_budget(campaign: Campaign, platform: Platform, amount: Money, on: date, reason: str) -> BudgetRaised:
     campaign.require(Status.LIVE)
     amount = amount.quantised().positive("amount")
     _require_platform(campaign, platform)
@@ -632,9 +636,7 @@ def request_optimization(campaign: Campaign, reason: str) -> OptimizationRequest
 
 
 @decides
-def record_score(
-    campaign: Campaign, score: Decimal, platforms: tuple[PlatformScore, ...], on: date
-) -> CampaignScored:
+def record_score(campaign: Campaign, score: Decimal, platforms: tuple[PlatformScore, ...], on: date) -> CampaignScored:
     campaign.require(*_STARTED, Status.COMPLETED)
     for value in (score, *(p.score for p in platforms)):
         if not 0 <= value <= 1:
@@ -678,9 +680,7 @@ def _require_launchable(campaign: Campaign) -> None:
         raise NotReady("Add an ad set with an approved creative first.")
     for ad_set in campaign.ad_sets:
         if ad_set.platform not in campaign.allocation:
-            raise NotReady(
-                f"The ad set {ad_set.name!r} has no money: allocate a budget to {ad_set.platform}."
-            )
+            raise NotReady(f"The ad set {ad_set.name!r} has no money: allocate a budget to {ad_set.platform}.")
     if idle := [p for p in campaign.allocation if all(a.platform != p for a in campaign.ad_sets)]:
         raise NotReady(f"{idle[0]} has a budget but no ad set.")
 

@@ -145,9 +145,7 @@ class Content(Aggregate, frozen=True, kw_only=True):
     def with_publication(self, publication: Publication) -> Content:
         return replace(
             self,
-            publications=tuple(
-                publication if p.channel == publication.channel else p for p in self.publications
-            ),
+            publications=tuple(publication if p.channel == publication.channel else p for p in self.publications),
         )
 
 
@@ -250,15 +248,9 @@ class ContentPublished(Event, frozen=True):
     external_id: str
 
     def evolve(self, content: Content) -> Content:
-        done = replace(
-            content.publication(self.channel), url=self.url, external_id=self.external_id, failure=None
-        )
+        done = replace(content.publication(self.channel), url=self.url, external_id=self.external_id, failure=None)
         content = content.with_publication(done)
-        return (
-            replace(content, status=Status.PUBLISHED)
-            if all(p.done for p in content.publications)
-            else content
-        )
+        return replace(content, status=Status.PUBLISHED) if all(p.done for p in content.publications) else content
 
 
 class PublicationFailed(Event, frozen=True):
@@ -291,9 +283,7 @@ _BEFORE_APPROVAL = (Status.DRAFTED, Status.SELECTED)
 
 
 @decides
-def request(
-    content: Content | None, brand: UUID, brief: Brief, template: TemplateVersion
-) -> ContentRequested:
+def request(content: Content | None, brand: UUID, brief: Brief, template: TemplateVersion) -> ContentRequested:
     if content:
         raise AlreadyExists("content", content.brief.title)
     return ContentRequested(brand, brief.checked(), template)
@@ -322,9 +312,7 @@ def add_variations(content: Content, variations: Iterable[Variation]) -> Variati
 def revise_variation(content: Content, number: int, headline: str, body: str) -> VariationRevised | None:
     content.require(*_BEFORE_APPROVAL)
     old = content.variation(number)
-    change = VariationRevised(
-        number, text(headline, "headline", longest=300), text(body, "body", longest=50_000)
-    )
+    change = VariationRevised(number, text(headline, "headline", longest=300), text(body, "body", longest=50_000))
     return change if (change.headline, change.body) != (old.headline, old.body) else None
 
 
@@ -358,9 +346,7 @@ def schedule(content: Content, channel: Platform, at: datetime) -> PublicationSc
 
 
 @decides
-def confirm_publication(
-    content: Content, channel: Platform, url: str, external_id: str
-) -> ContentPublished | None:
+def confirm_publication(content: Content, channel: Platform, url: str, external_id: str) -> ContentPublished | None:
     content.require(Status.APPROVED, Status.PUBLISHED)
     return None if content.publication(channel).done else ContentPublished(channel, url, external_id)
 

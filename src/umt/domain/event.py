@@ -46,6 +46,8 @@ class Aggregate(msgspec.Struct, frozen=True):
     """The state of one stream of events."""
 
     kind: ClassVar[str]
+    fixed_by_first_event: ClassVar[bool] = False
+    """Whether later events leave the state as the first one made it, so that reading one event is enough."""
 
 
 S = TypeVar("S")

@@ -54,23 +54,17 @@ class Money(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if self.currency not in CURRENCIES:
-            raise InvalidValue(
-                "currency", f"{self.currency[:10]!r} is not an ISO 4217 currency code like EUR"
-            )
+            raise InvalidValue("currency", f"{self.currency[:10]!r} is not an ISO 4217 currency code like EUR")
         amount = decimal_from(self.amount)
         if amount != amount.quantize(minor_unit(self.currency)):
             digits = CURRENCIES[self.currency]
-            raise InvalidValue(
-                "amount", f"{amount} {self.currency} has more than {digits} digits after the point"
-            )
+            raise InvalidValue("amount", f"{amount} {self.currency} has more than {digits} digits after the point")
 
     @classmethod
     def of(cls, amount: str | int | Decimal, currency: str) -> Money:
         """The amount in the currency, with exactly the digits of its minor unit."""
         if currency not in CURRENCIES:
-            raise InvalidValue(
-                "currency", f"{str(currency)[:10]!r} is not an ISO 4217 currency code like EUR"
-            )
+            raise InvalidValue("currency", f"{str(currency)[:10]!r} is not an ISO 4217 currency code like EUR")
         exact = decimal_from(amount)
         rounded = exact.quantize(minor_unit(currency))
         return cls(rounded if rounded == exact else exact, currency)

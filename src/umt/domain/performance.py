@@ -90,6 +90,7 @@ class PerformanceLog(Aggregate, frozen=True, kw_only=True):
     """The stream's identity; its figures are kept beside the log, never folded in memory."""
 
     kind: ClassVar[str] = "performance"
+    fixed_by_first_event: ClassVar[bool] = True
     campaign: UUID
     platform: Platform
     month: str

@@ -1,0 +1,119 @@
+"""Agents following the log, and reminders coming due: one worker at a time for each, by a session's advisory lock."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+
+from umt.adapters.postgres.source import LogSignal, LogSource
+from umt.application.agents.reaction import Agent
+from umt.application.agents.runtime import AgentRuntime
+from umt.application.ports import Clock
+from umt.application.transaction import Timer
+
+log = logging.getLogger(__name__)
+
+PAGE = 200
+_POLL_SECONDS = 1.0
+_LEASE = 7313
+
+Connect = Callable[[], psycopg.Connection[Any]]
+
+
+class AgentFollower:
+    """Hands an agent every event it reacts to, in order."""
+
+    def __init__(self, agent: Agent, runtime: AgentRuntime, source: LogSource, signal: LogSignal, connect: Connect):
+        self._agent, self._runtime, self._source, self._signal, self._connect = agent, runtime, source, signal, connect
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow until told to stop; any failure is reported, waited out and begun again."""
+        _supervised(f"agent {self._agent.name}", stop, self._follow, self._connect)
+
+    def _follow(self, connection: psycopg.Connection[Any], stop: threading.Event) -> None:
+        _wait_for_lease(connection, self._agent.name, stop)
+        position = self._checkpoint(connection)
+        while not stop.is_set():
+            events, reached = self._source.read(position, PAGE, tuple(self._agent.reactions))
+            for recorded in events:
+                self._runtime.react(self._agent, recorded)
+                if stop.is_set():
+                    return
+            if reached > position:
+                if not events or events[-1].position < reached:
+                    self._pass_over(connection, reached)
+                position = reached
+            else:
+                _beat(connection, self._agent.name)
+                self._signal.wait(position, _POLL_SECONDS)
+
+    def _pass_over(self, connection: psycopg.Connection[Any], position: int) -> None:
+        """Move the checkpoint past events that do not concern the agent."""
+        connection.execute(
+            "INSERT INTO umt.agent_checkpoint (agent, position) VALUES (%s, %s) ON CONFLICT (agent) DO UPDATE"
+            " SET position = greatest(agent_checkpoint.position, EXCLUDED.position), beat_at = now()",
+            (self._agent.name, position),
+        )
+
+    def _checkpoint(self, connection: psycopg.Connection[Any]) -> int:
+        row = connection.execute(
+            "SELECT position FROM umt.agent_checkpoint WHERE agent = %s", (self._agent.name,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+
+class TimerFollower:
+    """Wakes agents when a reminder has come due by the clock port."""
+
+    def __init__(self, runtime: AgentRuntime, clock: Clock, connect: Connect) -> None:
+        self._runtime, self._clock, self._connect = runtime, clock, connect
+
+    def run(self, stop: threading.Event) -> None:
+        _supervised("timers", stop, self._follow, self._connect)
+
+    def _follow(self, connection: psycopg.Connection[Any], stop: threading.Event) -> None:
+        _wait_for_lease(connection, "timers", stop)
+        while not stop.is_set():
+            due = connection.execute(
+                "SELECT id, workspace, agent, name, subject, due_at FROM umt.timer"
+                " WHERE NOT fired AND due_at <= %s ORDER BY due_at LIMIT 100",
+                (self._clock.now(),),
+            ).fetchall()
+            for row in due:
+                self._runtime.wake(Timer(*row))
+            if not due:
+                stop.wait(0.05)
+
+
+def _supervised(
+    name: str,
+    stop: threading.Event,
+    follow: Callable[[psycopg.Connection[Any], threading.Event], None],
+    connect: Connect,
+) -> None:
+    wait = 0.1
+    while not stop.is_set():
+        try:
+            with connect() as connection:
+                follow(connection, stop)
+            wait = 0.1
+        except Exception as error:
+            log.warning("%s stopped: %s: %s; trying again in %.1f s", name, type(error).__name__, error, wait)
+            stop.wait(wait)
+            wait = min(wait * 2, 5)
+
+
+def _wait_for_lease(connection: psycopg.Connection[Any], name: str, stop: threading.Event) -> None:
+    while not stop.is_set():
+        row = connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_LEASE, name)).fetchone()
+        if row and row[0]:
+            return
+        stop.wait(0.5)
+
+
+def _beat(connection: psycopg.Connection[Any], agent: str) -> None:
+    connection.execute("UPDATE umt.agent_checkpoint SET beat_at = now() WHERE agent = %s", (agent,))

@@ -1,0 +1,90 @@
+"""Between events and their stored bytes.
+
+Stored form: canonical JSON (RFC 8785) written by msgspec with sorted keys; decimals are strings, there are no floats,
+personal texts are ciphertext. What was stored is never rewritten: older bodies are upcast each time they are read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from eventsourcing.persistence import JSONTranscoder, Mapper
+
+from umt.adapters.vault import PersonalCipher, SubjectKeys
+from umt.domain.event import EVENT_TYPES, UPCASTERS, Event
+from umt.domain.personal import Personal
+from umt.domain.recorded import Metadata, Recorded, Unreadable
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    sealed: str
+    subject: UUID
+
+
+class EventMapper(Mapper[UUID]):
+    """The library's mapper for msgspec events: upcasts on reading, seals personal texts on writing."""
+
+    def __init__(self, cipher: PersonalCipher, keys: SubjectKeys) -> None:
+        super().__init__(transcoder=JSONTranscoder())
+        self._cipher = cipher
+        self._keys = keys
+        self._encoder = msgspec.json.Encoder(order="sorted", enc_hook=self._seal)
+        self._metadata = msgspec.json.Decoder(Metadata)
+        self._decoders = {
+            name: msgspec.json.Decoder(event_type, dec_hook=self._open) for name, event_type in EVENT_TYPES.items()
+        }
+
+    def encode(self, value: Event | Metadata) -> bytes:
+        """The canonical bytes."""
+        return self._encoder.encode(value)
+
+    def decode_metadata(self, data: bytes) -> Metadata:
+        return self._metadata.decode(data)
+
+    def decode(self, position: int, type_name: str, schema_version: int, body: bytes) -> Event:
+        """The event as its type is today."""
+        event_type = EVENT_TYPES.get(type_name)
+        if event_type is None:
+            raise Unreadable(position, type_name, "this program does not know the type")
+        try:
+            if schema_version == event_type.schema_version:
+                decoder = self._decoders.get(type_name)
+                if decoder is None:
+                    decoder = self._decoders[type_name] = msgspec.json.Decoder(event_type, dec_hook=self._open)
+                return decoder.decode(body)
+            plain = upcast(type_name, schema_version, event_type.schema_version, msgspec.json.decode(body))
+            return msgspec.convert(plain, event_type, dec_hook=self._open)
+        except (msgspec.DecodeError, LookupError, ValueError) as error:
+            raise Unreadable(position, type_name, error) from error
+
+    def recorded(self, row: tuple[Any, ...]) -> Recorded:
+        """From a row (position, stream, version, workspace, type, recorded_at, metadata, body)."""
+        position, stream, version, workspace, type_name, recorded_at, metadata_bytes, body = row
+        metadata = self._metadata.decode(metadata_bytes)
+        event = self.decode(position, type_name, metadata.schema_version, body)
+        return Recorded(position, stream, version, workspace, recorded_at, metadata, event)
+
+    def _seal(self, value: Any) -> Any:
+        if isinstance(value, Personal):
+            return _Sealed(self._cipher.seal(value.text, value.subject, self._keys), value.subject)
+        raise NotImplementedError(f"{type(value).__name__} has no stored form")
+
+    def _open(self, wanted: type, stored: Any) -> Any:
+        if wanted is not Personal:
+            raise NotImplementedError(f"{wanted.__name__} has no stored form")
+        subject = UUID(stored["subject"])
+        text = self._cipher.open(stored["sealed"], subject, self._keys)
+        return Personal.erased(subject) if text is None else Personal(text, subject)
+
+
+def upcast(type_name: str, version: int, wanted: int, body: dict[str, Any]) -> dict[str, Any]:
+    """The body of ``version`` as one of ``wanted``, step by step."""
+    while version < wanted:
+        if (step := UPCASTERS.get((type_name, version))) is None:
+            raise LookupError(f"no upcaster from schema version {version}")
+        body, version = step(body), version + 1
+    if version > wanted:
+        raise LookupError(f"schema version {version} is newer than this program's {wanted}")
+    return body

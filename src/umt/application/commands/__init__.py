@@ -1,0 +1,16 @@
+"""Every command, by context. A command states at the edge what it takes and, in `handle`, what is decided."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from umt.application.commands import analytics, brand, campaign, content, identity, integration
+from umt.application.dispatch import Command
+
+COMMANDS: Final[dict[str, type[Command]]] = {
+    name: member
+    for module in (analytics, brand, campaign, content, identity, integration)
+    for name, member in vars(module).items()
+    if isinstance(member, type) and issubclass(member, Command) and member is not Command
+}
+"""Command classes by name."""

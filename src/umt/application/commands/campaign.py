@@ -1,0 +1,298 @@
+"""Commands on campaigns."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from umt.application.dispatch import Command
+from umt.application.fields import MoneyField, Plain, value_of
+from umt.application.permissions import Permission
+from umt.application.transaction import Transaction
+from umt.domain import campaign
+from umt.domain.brand import Audience, Brand, Styling
+from umt.domain.campaign import Ad, AdSet, Allocation, Campaign, Creative, Objective, PlatformScore, Schedule
+from umt.domain.content import Content
+from umt.domain.content import Status as ContentStatus
+from umt.domain.errors import NotReady
+from umt.domain.platform import Platform
+
+
+class _Editing(Command):
+    permission: ClassVar[Permission] = Permission.CAMPAIGN_WRITE
+
+
+class _Running(Command):
+    permission: ClassVar[Permission] = Permission.CAMPAIGN_RUN
+
+
+class _Reporting(Command):
+    permission: ClassVar[Permission] = Permission.AGENT_WORK
+
+
+class CreateCampaign(_Editing):
+    """Set up a campaign of a brand as a draft."""
+
+    brand: UUID
+    name: str
+    objective: Objective
+    total_budget: MoneyField
+    schedule: Annotated[Schedule, value_of(Schedule), Plain]
+    platforms: tuple[Platform, ...]
+
+    def handle(self, tx: Transaction) -> None:
+        tx.get(Brand, self.brand).require_active()
+        tx.create(
+            Campaign,
+            tx.new_id(),
+            campaign.create,
+            self.brand,
+            self.name,
+            self.objective,
+            self.total_budget,
+            self.schedule,
+            self.platforms,
+        )
+
+
+class AllocateBudget(_Editing):
+    """Share the budget out among the platforms; what is left is the campaign's reserve."""
+
+    campaign: UUID
+    allocation: Annotated[tuple[Allocation, ...], value_of(tuple[Allocation, ...]), Plain]
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.allocate, self.allocation)
+
+
+class AddAdSet(_Editing):
+    """Address an audience on a platform with an approved content. Without an audience, the brand's first one."""
+
+    campaign: UUID
+    platform: Platform
+    name: str
+    content: UUID
+    audience: Annotated[Audience | None, value_of(Audience | None), Plain] = None
+    bid: MoneyField | None = None
+
+    def handle(self, tx: Transaction) -> None:
+        audience = self.audience
+        if audience is None:
+            of_brand = tx.get(Campaign, self.campaign).audiences
+            if not of_brand:
+                raise NotReady("Name an audience: the campaign's brand has none.")
+            audience = of_brand[0]
+        ad_set = AdSet(
+            id=tx.new_id(),
+            platform=self.platform,
+            name=self.name,
+            audience=audience,
+            creative=_creative(tx, self.content),
+            bid=self.bid,
+        )
+        tx.decide(Campaign, self.campaign, campaign.add_ad_set, ad_set)
+
+
+class RemoveAdSet(_Editing):
+    """Take an ad set out of the draft."""
+
+    campaign: UUID
+    ad_set: UUID
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.remove_ad_set, self.ad_set)
+
+
+class ApproveCampaign(Command):
+    """Approve the draft as it stands."""
+
+    permission: ClassVar[Permission] = Permission.CAMPAIGN_APPROVE
+    campaign: UUID
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.approve, str(tx.context.actor))
+
+
+class LaunchCampaign(_Running):
+    """Go live: the agents create the ads on the platforms."""
+
+    campaign: UUID
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.launch, tx.now.date())
+
+
+class PauseCampaign(_Running):
+    """Stop everything of the campaign until it is resumed."""
+
+    campaign: UUID
+    reason: str
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.pause, self.reason)
+
+
+class ResumeCampaign(_Running):
+    """Let a paused campaign run again."""
+
+    campaign: UUID
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.resume)
+
+
+class PausePlatform(_Running):
+    """Stop the campaign's ads on one platform."""
+
+    campaign: UUID
+    platform: Platform
+    reason: str
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.pause_platform, self.platform, tx.now.date(), self.reason)
+
+
+class ResumePlatform(_Running):
+    """Let the campaign's ads on one platform run again."""
+
+    campaign: UUID
+    platform: Platform
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.resume_platform, self.platform, tx.now.date())
+
+
+class ReallocateBudget(_Running):
+    """Move unspent money between two active platforms of a campaign."""
+
+    campaign: UUID
+    source: Platform
+    target: Platform
+    amount: MoneyField
+    reason: str
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(
+            Campaign,
+            self.campaign,
+            campaign.reallocate,
+            self.source,
+            self.target,
+            self.amount,
+            tx.now.date(),
+            self.reason,
+            tx.spent(self.campaign),
+        )
+
+
+class RaiseBudget(_Running):
+    """Move money from the campaign's reserve to a platform."""
+
+    campaign: UUID
+    platform: Platform
+    amount: MoneyField
+    reason: str
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(
+            Campaign, self.campaign, campaign.raise_budget, self.platform, self.amount, tx.now.date(), self.reason
+        )
+
+
+class OptimizeCampaign(_Running):
+    """Have the campaign judged now; the agent decides within its guardrails and says why."""
+
+    campaign: UUID
+    reason: str = "asked for by hand"
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.request_optimization, self.reason)
+
+
+class ArchiveCampaign(_Editing):
+    """Put a campaign away; nothing about it changes any more."""
+
+    campaign: UUID
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.archive)
+
+
+class ApplyBrand(_Reporting):
+    """Give a campaign its brand's styling and audiences."""
+
+    campaign: UUID
+    styling: Annotated[Styling, value_of(Styling), Plain]
+    audiences: Annotated[tuple[Audience, ...], value_of(tuple[Audience, ...]), Plain]
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.apply_brand, self.styling, self.audiences)
+
+
+class RecordAd(_Reporting):
+    """Record the ad that a platform created."""
+
+    campaign: UUID
+    ad_set: UUID
+    ad: Annotated[Ad, value_of(Ad), Plain]
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.record_ad, self.ad_set, self.ad)
+
+
+class RefuseAd(_Reporting):
+    """Record that a platform refused an ad for good."""
+
+    campaign: UUID
+    ad_set: UUID
+    reason: str
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.refuse_ad, self.ad_set, self.reason)
+
+
+class RecordScore(_Reporting):
+    """Record how the campaign was judged."""
+
+    campaign: UUID
+    score: Decimal
+    platforms: Annotated[tuple[PlatformScore, ...], value_of(tuple[PlatformScore, ...]), Plain]
+    on: date
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.record_score, self.score, self.platforms, self.on)
+
+
+class ReportAnomaly(_Reporting):
+    """Record that a figure left its usual range."""
+
+    campaign: UUID
+    platform: Platform
+    on: date
+    reason: str
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.report_anomaly, self.platform, self.on, self.reason)
+
+
+class CompleteCampaign(_Reporting):
+    """Record that the campaign's last day is over."""
+
+    campaign: UUID
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Campaign, self.campaign, campaign.complete, tx.now.date())
+
+
+def _creative(tx: Transaction, content: UUID) -> Creative:
+    """What an ad shows of a content, which must be approved."""
+    found = tx.get(Content, content)
+    if found.status not in (ContentStatus.APPROVED, ContentStatus.PUBLISHED) or found.selected is None:
+        raise NotReady("The ad set's content is not approved yet; approve it first.")
+    chosen = found.variation(found.selected)
+    published = next((p.url for p in found.publications if p.url), None)
+    if published is None:
+        raise NotReady("The ad set's content is not published yet, so an ad has no page to lead to.")
+    return Creative(content=content, headline=chosen.headline, body=chosen.excerpt, url=published)

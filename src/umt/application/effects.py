@@ -1,0 +1,136 @@
+"""What agents ask of the outside. Each request is plain data that names its result, so that both can be recorded,
+and its ``lock``: effects of one lock are done one after another."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Final
+from uuid import UUID
+
+import msgspec
+
+from umt.application.ports import Account, AdOrder, CreatedAd, PastPerformance, Post, PublishedPost, Report, Written
+from umt.domain.brand import Brand
+from umt.domain.content import Brief, Strategy, Variation
+from umt.domain.money import Money
+from umt.domain.platform import Platform
+from umt.domain.template import Template
+
+EFFECTS: Final[dict[str, type[Effect]]] = {}
+"""Effect types by kind."""
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to the outside."""
+
+    kind: ClassVar[str]
+    result_type: ClassVar[type[msgspec.Struct]]
+    lock: str
+
+    def __init_subclass__(cls, kind: str = "", **_: object) -> None:
+        cls.kind = cls.__name__
+        EFFECTS[cls.kind] = cls
+
+    def to_json(self) -> str:
+        return msgspec.json.encode(self, order="sorted").decode()
+
+
+class Done(msgspec.Struct, frozen=True):
+    """It was done; there is nothing to say about it."""
+
+
+class StrategyWritten(msgspec.Struct, frozen=True):
+    """A strategy and the exchange it came from."""
+
+    strategy: Strategy
+    written: Written
+
+
+class VariationsWritten(msgspec.Struct, frozen=True):
+    """Variations and the exchange they came from."""
+
+    variations: tuple[Variation, ...]
+    written: Written
+
+
+class VerifyIntegration(Effect, frozen=True, kw_only=True):
+    """Ask a platform whether the credential opens the account."""
+
+    result_type: ClassVar[type[msgspec.Struct]] = Account
+    integration: UUID
+
+
+class WriteStrategy(Effect, frozen=True, kw_only=True):
+    """Have a strategy worked out."""
+
+    result_type: ClassVar[type[msgspec.Struct]] = StrategyWritten
+    content: UUID
+    brand: Brand
+    brief: Brief
+    past: tuple[PastPerformance, ...]
+
+
+class WriteVariations(Effect, frozen=True, kw_only=True):
+    """Have variations written."""
+
+    result_type: ClassVar[type[msgspec.Struct]] = VariationsWritten
+    content: UUID
+    brand: Brand
+    brief: Brief
+    strategy: Strategy
+    template_id: UUID | None
+    template: Template | None
+    first_number: int
+
+
+class PublishPost(Effect, frozen=True, kw_only=True):
+    """Publish a text on a channel."""
+
+    result_type: ClassVar[type[msgspec.Struct]] = PublishedPost
+    integration: UUID
+    content: UUID
+    channel: Platform
+    post: Post
+
+
+class CreateAd(Effect, frozen=True, kw_only=True):
+    """Create an ad on a platform."""
+
+    result_type: ClassVar[type[msgspec.Struct]] = CreatedAd
+    integration: UUID
+    campaign: UUID
+    ad_set: UUID
+    platform: Platform
+    order: AdOrder
+
+
+class SetBudget(Effect, frozen=True, kw_only=True):
+    """Set the total budget of the campaign on a platform."""
+
+    result_type: ClassVar[type[msgspec.Struct]] = Done
+    integration: UUID
+    platform: Platform
+    external_campaign_id: str
+    total: Money
+
+
+class SetActive(Effect, frozen=True, kw_only=True):
+    """Start or stop the campaign on a platform."""
+
+    result_type: ClassVar[type[msgspec.Struct]] = Done
+    integration: UUID
+    platform: Platform
+    external_campaign_id: str
+    active: bool
+
+
+class CollectPerformance(Effect, frozen=True, kw_only=True):
+    """Ask a platform for a campaign's daily figures."""
+
+    result_type: ClassVar[type[msgspec.Struct]] = Report
+    integration: UUID
+    campaign: UUID
+    platform: Platform
+    external_campaign_id: str
+    since: date
+    until: date

@@ -1,0 +1,165 @@
+"""What can be asked of the read models and of history. Authorisation sits here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from umt.application.dispatch import ApplicationError, authorise
+from umt.application.permissions import Permission
+from umt.application.transaction import Context
+from umt.domain.event import Aggregate
+from umt.domain.recorded import Recorded
+
+A = TypeVar("A", bound=Aggregate)
+Row = dict[str, Any]
+
+
+class StaleRead(ApplicationError):
+    """The read models have not reached the position that the caller asked for in time."""
+
+    code = "STALE_READ"
+
+    def __init__(self, wanted: int, reached: int) -> None:
+        self.wanted, self.reached = wanted, reached
+        super().__init__(f"The read models are at {reached} and did not reach {wanted} in time; ask again.")
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """A moment of the past: one of a time, a version of the stream, or a position of the log."""
+
+    time: datetime | None = None
+    version: int | None = None
+    position: int | None = None
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    """How far a projection has come."""
+
+    name: str
+    version: int
+    position: int
+    head: int
+    beat_at: datetime
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A row that a fold from zero gives otherwise."""
+
+    table: str
+    key: str
+    column: str
+    stored: str
+    folded: str
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """A projection's rows of one workspace compared with a fold of its events from zero."""
+
+    projection: str
+    events: int
+    rows: int
+    differences: tuple[Difference, ...]
+
+
+class AgentActivity(msgspec.Struct, frozen=True):
+    """What agents still have to do in a workspace; idle when all are zero."""
+
+    unread_events: int
+    open_runs: int
+    due_timers: int
+
+
+class Reader(Protocol):
+    """Reads in one workspace; implemented by adapters/postgres/reading.py."""
+
+    async def rows(
+        self,
+        workspace: UUID,
+        view: str,
+        where: Mapping[str, Any],
+        order: Sequence[str],
+        limit: int,
+        after: Sequence[Any] | None = None,
+    ) -> list[Row]:
+        """Rows of a view of read_v1 with equal columns, by columns (``-`` first: descending), after a key of them."""
+        ...
+
+    async def wait_for(self, position: int) -> int:
+        """The position that every projection has reached, once it is at least this; StaleRead when it takes too long."""
+        ...
+
+    async def history(self, workspace: UUID, streams: Sequence[UUID], after: int, limit: int) -> list[Recorded]:
+        """The streams' events in the log's order, after a position."""
+        ...
+
+    async def state(self, workspace: UUID, kind: type[A], stream: UUID, at: Moment | None) -> tuple[A | None, int]:
+        """An aggregate and its version as it stood at a moment."""
+        ...
+
+    async def freshness(self) -> list[Freshness]: ...
+
+    async def verify(self, workspace: UUID) -> list[Verification]: ...
+
+    async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity: ...
+
+
+class Queries:
+    """Every question, each authorised; a foreign id is simply not found."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def one(self, context: Context, view: str, at_least: int | None = None, **key: Any) -> Row | None:
+        """The row with this key."""
+        found = await self.many(context, view, where=key, order=(), limit=1, at_least=at_least)
+        return found[0] if found else None
+
+    async def many(
+        self,
+        context: Context,
+        view: str,
+        *,
+        where: Mapping[str, Any],
+        order: Sequence[str],
+        limit: int = 100,
+        after: Sequence[Any] | None = None,
+        at_least: int | None = None,
+    ) -> list[Row]:
+        """A page of rows; ``at_least`` waits until the read models have reached that position."""
+        authorise(Permission.READ, context)
+        if at_least is not None:
+            await self._reader.wait_for(at_least)
+        return await self._reader.rows(context.workspace, view, where, order, limit, after)
+
+    async def wait_for(self, context: Context, position: int) -> int:
+        authorise(Permission.READ, context)
+        return await self._reader.wait_for(position)
+
+    async def history(
+        self, context: Context, streams: Sequence[UUID], after: int = 0, limit: int = 100
+    ) -> list[Recorded]:
+        authorise(Permission.READ, context)
+        return await self._reader.history(context.workspace, streams, after, limit)
+
+    async def state(
+        self, context: Context, kind: type[A], stream: UUID, at: Moment | None = None
+    ) -> tuple[A | None, int]:
+        authorise(Permission.READ, context)
+        return await self._reader.state(context.workspace, kind, stream, at)
+
+    async def freshness(self, context: Context) -> list[Freshness]:
+        authorise(Permission.READ, context)
+        return await self._reader.freshness()
+
+    async def verify(self, context: Context) -> list[Verification]:
+        authorise(Permission.READ, context)
+        return await self._reader.verify(context.workspace)
+
+    async def agent_activity(self, context: Context, now: datetime) -> AgentActivity:
+        authorise(Permission.READ, context)
+        return await self._reader.agent_activity(context.workspace, now)

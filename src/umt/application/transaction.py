@@ -1,0 +1,174 @@
+"""What a command's handler can do: read aggregates, decide about them, and keep what belongs to the decision.
+
+Everything of one transaction is committed together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from umt.application.ports import PastPerformance
+from umt.domain.analytics.figures import DailyFigures
+from umt.domain.event import Aggregate, Event
+from umt.domain.performance import Known, Record
+from umt.domain.platform import Platform
+from umt.domain.recorded import Actor
+from umt.domain.workspace import Role
+
+A = TypeVar("A", bound=Aggregate)
+P = ParamSpec("P")
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """On whose behalf, in which workspace and why something is done.
+
+    ``command_id`` is the caller's idempotency key; ``expected_version`` is the version at which the caller last saw
+    the thing the command is about; ``cause`` is the event that led to this.
+    """
+
+    workspace: UUID
+    actor: Actor
+    role: Role | None = None
+    command_id: str | None = None
+    expected_version: int | None = None
+    correlation: UUID | None = None
+    cause: UUID | None = None
+    trace: str | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What an accepted command led to: the thing it was about, and the log's position afterwards."""
+
+    subject: UUID | None
+    position: int
+    events: int
+    repeated: bool = False
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """A reminder that an agent asked for."""
+
+    id: UUID
+    workspace: UUID
+    agent: str
+    name: str
+    subject: UUID
+    due_at: datetime
+
+
+class Transaction(Protocol):
+    """One unit of work in one workspace; implemented on PostgreSQL by adapters/postgres/transaction.py."""
+
+    context: Context
+    now: datetime
+
+    def new_id(self) -> UUID:
+        """A fresh id; the same one when the same command is handled again."""
+        ...
+
+    def load(self, kind: type[A], identifier: UUID) -> A | None:
+        """The aggregate with this transaction's own events applied; None when there is none in this workspace."""
+        ...
+
+    def get(self, kind: type[A], identifier: UUID) -> A:
+        """The aggregate, or NotFound."""
+        ...
+
+    def create(
+        self,
+        kind: type[A],
+        identifier: UUID,
+        decision: Callable[Concatenate[A | None, P], tuple[Event, ...]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Decide about an aggregate that need not exist yet."""
+        ...
+
+    def decide(
+        self,
+        kind: type[A],
+        identifier: UUID,
+        decision: Callable[Concatenate[A, P], tuple[Event, ...]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Decide about an aggregate; its events are appended when the transaction ends."""
+        ...
+
+    def record(self, kind: type[Aggregate], identifier: UUID, *events: Event) -> None:
+        """Append events that state what was observed, with no decision of ours."""
+        ...
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """A part that is undone alone when it raises."""
+        ...
+
+    def reserve(self, kind: str, name: str, stream: UUID) -> None:
+        """Take a unique name, or NameTaken."""
+        ...
+
+    def release(self, kind: str, stream: UUID) -> None: ...
+
+    def spent(self, campaign: UUID) -> dict[Platform, Decimal]:
+        """What each platform reports as spent so far, in the campaign's currency."""
+        ...
+
+    def days(self, campaign: UUID) -> dict[Platform, tuple[DailyFigures, ...]]:
+        """Each platform's latest daily figures, by day."""
+        ...
+
+    def past_performance(self, brand: UUID) -> tuple[PastPerformance, ...]:
+        """What the brand's earlier contents brought about, best first."""
+        ...
+
+    def known_performance(
+        self, campaign: UUID, platform: Platform, keys: Iterable[tuple[str, date | None]]
+    ) -> Mapping[tuple[str, date | None], Known]: ...
+
+    def known_ads(self, campaign: UUID, platform: Platform, ads: Sequence[str]) -> set[str]:
+        """Those of the ads that have figures already."""
+        ...
+
+    def keep_performance(
+        self, campaign: UUID, platform: Platform, currency: str, reported_at: datetime, records: Iterable[Record]
+    ) -> None:
+        """Make the records the latest known ones."""
+        ...
+
+    def put_secret(self, name: str, text: str) -> None: ...
+
+    def secret(self, name: str) -> str | None: ...
+
+    def drop_secret(self, name: str) -> None: ...
+
+    def integration_of(self, platform: Platform) -> UUID | None:
+        """The workspace's connected integration for a platform, the newest first."""
+        ...
+
+    def open_account(self, user: UUID, email: str, password_hash: str) -> None: ...
+
+    def put_member(self, user: UUID, role: Role | None) -> None:
+        """Set a member's role for signing in; None removes it."""
+        ...
+
+    def start_timer(self, timer: Timer) -> None: ...
+
+    def finish_timer(self, timer: UUID) -> bool:
+        """Mark it as fired; False when it was already."""
+        ...
+
+    def enqueue(self, run: UUID, effect: UUID, *, lock: str, at: datetime | None = None) -> None:
+        """Put an effect into the durable job queue, in this transaction."""
+        ...
+
+    def move_checkpoint(self, agent: str, position: int) -> None: ...
+
+    def put_token(self, token_hash: bytes, user: UUID, expires_at: datetime) -> None: ...

@@ -1,0 +1,218 @@
+"""The one composition root: settings in, a wired system out. Everything is injected by constructor."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from umt.adapters.agents import AgentFollower, TimerFollower
+from umt.adapters.clock import RemoteClock, SystemClock
+from umt.adapters.jobs import JobQueue
+from umt.adapters.passwords import Argon2Passwords
+from umt.adapters.platforms.google_ads import GoogleAds
+from umt.adapters.platforms.guard import guard, guarded_client
+from umt.adapters.platforms.linkedin import LinkedInAds
+from umt.adapters.platforms.meta import MetaAds
+from umt.adapters.platforms.wordpress import WordPress
+from umt.adapters.postgres.database import APP, OWNER, WORKER, connect, reading_pool
+from umt.adapters.postgres.embedded import EmbeddedPostgres, default_data_dir
+from umt.adapters.postgres.log import EventLog, LogDatastore
+from umt.adapters.postgres.mapper import EventMapper
+from umt.adapters.postgres.migrate import migrate
+from umt.adapters.postgres.reading import PostgresReader
+from umt.adapters.postgres.source import DatastoreKeys, LogSignal, LogSource
+from umt.adapters.postgres.writer import PostgresWriter
+from umt.adapters.vault import PersonalCipher, Vault, master_key_from
+from umt.adapters.writers import make_writer
+from umt.application.agents import AGENTS
+from umt.application.agents.executor import EffectExecutor
+from umt.application.agents.runtime import AgentRuntime
+from umt.application.dispatch import Dispatcher
+from umt.application.identity import Identity
+from umt.application.ports import Clock
+from umt.application.queries import Queries
+from umt.domain.platform import Platform
+from umt.projections.catalogue import PROJECTIONS
+from umt.projections.engine import Projector
+from umt.projections.schema import prepare
+from umt.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def data_dir(settings: Settings) -> Path:
+    """Where the embedded database and the keys lie."""
+    return settings.data_dir or default_data_dir()
+
+
+def database(settings: Settings) -> str:
+    """The database's URL: an external one as it is, else the embedded server's, which is started if need be."""
+    if settings.database_url:
+        return settings.database_url.get_secret_value()
+    return EmbeddedPostgres(data_dir(settings), settings.embedded_port).start()
+
+
+def prepared_database(settings: Settings) -> str:
+    """The database's URL once its schema and read models are those of this program."""
+    url = database(settings)
+    migrate(url)
+    with connect(url, OWNER) as connection:
+        prepare(connection, PROJECTIONS.values())
+    return url
+
+
+@dataclass
+class System:
+    """A wired system of one process."""
+
+    settings: Settings
+    url: str
+    clock: Clock
+    writer: PostgresWriter
+    dispatcher: Dispatcher
+    queries: Queries
+    identity: Identity
+    runtime: AgentRuntime
+    source: LogSource
+    signal: LogSignal
+    jobs: JobQueue
+    reader: PostgresReader
+    open_reading: Callable[[], object]
+    close_reading: Callable[[], object]
+
+    def projectors(self) -> list[Projector]:
+        """One for each projection, each with connections of its own in the worker's role."""
+        source = _Following(self.source, self.signal)
+        return [Projector(p, source, partial(connect, self.url, WORKER)) for p in PROJECTIONS.values()]
+
+    def executor(self, http: httpx.AsyncClient, sites: httpx.AsyncClient) -> EffectExecutor:
+        """What does effects, over the given clients: one for the platforms, a guarded one for users' sites."""
+        settings = self.settings
+        meta = partial(MetaAds, http, settings.meta_url)
+        key = settings.openai_api_key
+        return EffectExecutor(
+            self.writer,
+            ad_platforms={
+                Platform.FACEBOOK: meta(platform=Platform.FACEBOOK),
+                Platform.INSTAGRAM: meta(platform=Platform.INSTAGRAM),
+                Platform.GOOGLE: GoogleAds(
+                    http,
+                    settings.google_ads_url,
+                    developer_token=settings.google_ads_developer_token.get_secret_value(),
+                ),
+                Platform.LINKEDIN: LinkedInAds(http, settings.linkedin_url),
+            },
+            publishers={Platform.CMS: WordPress(sites, partial(guard, allowed_origins=settings.private_endpoints))},
+            texts=make_writer(key.get_secret_value() if key else None, settings.openai_base_url, settings.openai_model),
+        )
+
+
+class _Following:
+    """The log's source with the signal that ends its waits: what a projector follows."""
+
+    def __init__(self, source: LogSource, signal: LogSignal) -> None:
+        self.read, self.wait = source.read, signal.wait
+
+
+@contextmanager
+def system(settings: Settings) -> Iterator[System]:
+    """A system on a prepared database, taken down at the end."""
+    url = prepared_database(settings)
+    key = settings.master_key
+    vault = Vault(master_key_from(key.get_secret_value() if key else None, data_dir(settings) / "master.key"))
+    cipher = PersonalCipher(vault)
+    clock = RemoteClock(settings.clock_url) if settings.clock_url else SystemClock()
+    jobs = JobQueue(url, settings.job_connections)
+    writer = PostgresWriter(url, clock, vault, cipher, jobs.defer)
+    log = EventLog(LogDatastore(url, WORKER, size=8))
+    source, signal = LogSource(log, cipher), LogSignal(url)
+    pool = reading_pool(url, APP, size=settings.read_connections)
+    reader = PostgresReader(
+        pool, EventMapper(cipher, DatastoreKeys(log)), vault, PROJECTIONS, settings.read_timeout_seconds
+    )
+    try:
+        yield System(
+            settings=settings,
+            url=url,
+            clock=clock,
+            writer=writer,
+            dispatcher=Dispatcher(writer, vault.index),
+            queries=Queries(reader),
+            identity=Identity(writer, reader, Argon2Passwords(), vault.index, settings.token_days),
+            runtime=AgentRuntime(writer, AGENTS),
+            source=source,
+            signal=signal,
+            jobs=jobs,
+            reader=reader,
+            open_reading=pool.open,
+            close_reading=pool.close,
+        )
+    finally:
+        signal.close()
+        writer.close()
+        clock.close()
+        log.datastore.close()
+
+
+@dataclass
+class Workers:
+    """The background work of a process: projections, agents, timers and jobs, each started again when it fails."""
+
+    system: System
+    projections: bool = True
+    agents: bool = True
+    jobs: bool = True
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        one = partial(connect, self.system.url, WORKER)
+        if self.projections:
+            for projector in self.system.projectors():
+                self._run(f"projection {projector.projection.name}", projector.run)
+        if self.agents:
+            for agent in AGENTS.values():
+                follower = AgentFollower(agent, self.system.runtime, self.system.source, self.system.signal, one)
+                self._run(f"agent {agent.name}", follower.run)
+            self._run("timers", TimerFollower(self.system.runtime, self.system.clock, one).run)
+        if self.jobs:
+            self._run("jobs", lambda stop: asyncio.run(_work_jobs(self.system, stop)))
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=15)
+
+    def _run(self, name: str, work: Callable[[threading.Event], None]) -> None:
+        thread = threading.Thread(target=work, args=(self._stop,), name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+
+async def _work_jobs(system: System, stop: threading.Event) -> None:
+    """Work jobs off until told to stop, in an event loop of their own; begun again after a failure."""
+    stopping = asyncio.Event()
+    watch = asyncio.create_task(_when_set(stop, stopping))
+    async with httpx.AsyncClient() as http, guarded_client(system.settings.private_endpoints) as sites:
+        executor = system.executor(http, sites)
+        while not stopping.is_set():
+            try:
+                await system.jobs.work(system.runtime, executor, stopping)
+            except Exception as error:
+                log.warning("jobs stopped: %s: %s; trying again in 1 s", type(error).__name__, error)
+                await asyncio.sleep(1)
+    await watch
+
+
+async def _when_set(stop: threading.Event, stopping: asyncio.Event) -> None:
+    while not stop.is_set():
+        await asyncio.sleep(0.1)
+    stopping.set()

@@ -1,0 +1,1 @@
+"""How campaigns perform, and what should follow from it."""

@@ -1,0 +1,1 @@
+"""What can be read: the projection engine and one file per read model."""
