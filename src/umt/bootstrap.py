@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import httpx
+import psycopg
+from psycopg_pool import PoolTimeout
 
 from umt.adapters.agents import AgentFollower, TimerFollower
 from umt.adapters.clock import RemoteClock, SystemClock
@@ -23,22 +25,23 @@ from umt.adapters.platforms.linkedin import LinkedInAds
 from umt.adapters.platforms.meta import MetaAds
 from umt.adapters.platforms.wordpress import WordPress
 from umt.adapters.postgres.database import APP, OWNER, WORKER, connect, reading_pool
-from umt.adapters.postgres.embedded import EmbeddedPostgres, default_data_dir
+from umt.adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, default_data_dir
 from umt.adapters.postgres.log import EventLog, LogDatastore
 from umt.adapters.postgres.mapper import EventMapper
-from umt.adapters.postgres.migrate import migrate
+from umt.adapters.postgres.migrate import MigrationError, migrate
 from umt.adapters.postgres.reading import PostgresReader
 from umt.adapters.postgres.source import DatastoreKeys, LogSignal, LogSource
 from umt.adapters.postgres.writer import PostgresWriter
-from umt.adapters.vault import PersonalCipher, Vault, master_key_from
+from umt.adapters.vault import PersonalCipher, Vault, VaultError, master_key_from
 from umt.adapters.writers import make_writer
 from umt.application.agents import AGENTS
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime
-from umt.application.dispatch import Dispatcher
+from umt.application.dispatch import ApplicationError, Dispatcher
 from umt.application.identity import Identity
 from umt.application.ports import Clock
 from umt.application.queries import Queries
+from umt.domain.errors import DomainError
 from umt.domain.platform import Platform
 from umt.projections.catalogue import PROJECTIONS
 from umt.projections.engine import Projector
@@ -46,6 +49,10 @@ from umt.projections.schema import prepare
 from umt.settings import Settings
 
 log = logging.getLogger(__name__)
+
+
+EXPECTED_ERRORS = (EmbeddedPostgresError, MigrationError, VaultError, ApplicationError, DomainError)
+"""What a command says in a sentence instead of a traceback."""
 
 
 def data_dir(settings: Settings) -> Path:
@@ -69,6 +76,22 @@ def prepared_database(settings: Settings) -> str:
     return url
 
 
+def release_database(settings: Settings) -> None:
+    """Stop the embedded server if nobody else is connected to it."""
+    if settings.database_url:
+        return
+    server = EmbeddedPostgres(data_dir(settings), settings.embedded_port)
+    try:
+        with psycopg.connect(server.url, autocommit=True, connect_timeout=5) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            ).fetchone()
+        if row == (0,):
+            server.stop()
+    except psycopg.OperationalError:
+        return
+
+
 @dataclass
 class System:
     """A wired system of one process."""
@@ -85,8 +108,25 @@ class System:
     signal: LogSignal
     jobs: JobQueue
     reader: PostgresReader
-    open_reading: Callable[[], object]
-    close_reading: Callable[[], object]
+    open_reading: Callable[[], Awaitable[None]]
+    close_reading: Callable[[], Awaitable[None]]
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """With the connections for reading open."""
+        await self.open_reading()
+        try:
+            yield
+        finally:
+            await self.close_reading()
+
+    async def ready(self) -> bool:
+        """Whether the database answers."""
+        try:
+            await self.reader.freshness()
+        except (psycopg.Error, PoolTimeout):
+            return False
+        return True
 
     def projectors(self) -> list[Projector]:
         """One for each projection, each with connections of its own in the worker's role."""
@@ -200,7 +240,8 @@ class Workers:
 async def _work_jobs(system: System, stop: threading.Event) -> None:
     """Work jobs off until told to stop, in an event loop of their own; begun again after a failure."""
     stopping = asyncio.Event()
-    watch = asyncio.create_task(_when_set(stop, stopping))
+    watch = asyncio.create_task(asyncio.to_thread(stop.wait))
+    watch.add_done_callback(lambda _: stopping.set())
     async with httpx.AsyncClient() as http, guarded_client(system.settings.private_endpoints) as sites:
         executor = system.executor(http, sites)
         while not stopping.is_set():
@@ -210,9 +251,3 @@ async def _work_jobs(system: System, stop: threading.Event) -> None:
                 log.warning("jobs stopped: %s: %s; trying again in 1 s", type(error).__name__, error)
                 await asyncio.sleep(1)
     await watch
-
-
-async def _when_set(stop: threading.Event, stopping: asyncio.Event) -> None:
-    while not stop.is_set():
-        await asyncio.sleep(0.1)
-    stopping.set()

@@ -513,9 +513,10 @@ def add_ad_set(campaign: Campaign, ad_set: AdSet) -> AdSetAdded | None:
         raise InvalidValue("platform", f"{ad_set.platform} is not a platform of this campaign")
     if ad_set.bid is not None and ad_set.bid.positive("bid").currency != campaign.currency:
         raise InvalidValue("bid", f"must be in the campaign's currency {campaign.currency}")
-    if any(a.name == ad_set.name and a.platform == ad_set.platform for a in campaign.ad_sets):
-        raise AlreadyExists("ad_set", ad_set.name)
-    return AdSetAdded(replace(ad_set, name=text(ad_set.name, "name"), audience=ad_set.audience.checked()))
+    name = text(ad_set.name, "name")
+    if any(a.name == name and a.platform == ad_set.platform for a in campaign.ad_sets):
+        raise AlreadyExists("ad_set", name)
+    return AdSetAdded(replace(ad_set, name=name, audience=ad_set.audience.checked()))
 
 
 @decides
@@ -540,7 +541,7 @@ def launch(campaign: Campaign, today: date) -> CampaignLaunched:
     campaign.require(Status.APPROVED)
     _require_launchable(campaign)
     assert campaign.schedule is not None
-    if campaign.schedule.ends_on <= today:
+    if campaign.schedule.ends_on < today:
         raise InvalidValue("schedule.endsOn", f"{campaign.schedule.ends_on} is over; today is {today}")
     return CampaignLaunched()
 

@@ -297,7 +297,7 @@ def propose_strategy(content: Content, strategy: Strategy) -> StrategyProposed:
 
 @decides
 def add_variations(content: Content, variations: Iterable[Variation]) -> VariationsGenerated:
-    content.require(Status.PLANNED, *_BEFORE_APPROVAL)
+    content.require(Status.PLANNED, Status.DRAFTED)
     new = tuple(variations)
     numbers = [v.number for v in (*content.variations, *new)]
     if not new or len(set(numbers)) < len(numbers):

@@ -27,7 +27,7 @@ CURRENCIES: Final[dict[str, int]] = {
 }
 """ISO 4217 code → digits of its minor unit."""
 
-_PLAIN = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+_PLAIN = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 
 
 def decimal_from(text: str | int | Decimal, field: str = "amount") -> Decimal:
@@ -55,7 +55,7 @@ class Money(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.currency not in CURRENCIES:
             raise InvalidValue("currency", f"{self.currency[:10]!r} is not an ISO 4217 currency code like EUR")
-        amount = decimal_from(self.amount)
+        amount = decimal_from(str(self.amount))  # as it is stored, so that an exponent is seen
         if amount != amount.quantize(minor_unit(self.currency)):
             digits = CURRENCIES[self.currency]
             raise InvalidValue("amount", f"{amount} {self.currency} has more than {digits} digits after the point")

@@ -60,7 +60,8 @@ class Figures(msgspec.Struct, frozen=True, gc=False):
         if self.clicks > self.impressions:
             raise InvalidValue(f"{where}.clicks", f"{self.clicks} clicks of {self.impressions} impressions")
         for name in ("spend", "revenue"):
-            if not 0 <= getattr(self, name) < 10**15:
+            amount: Decimal = getattr(self, name)
+            if not (amount.is_finite() and 0 <= amount < 10**15):
                 raise InvalidValue(f"{where}.{name}", "must not be negative, nor reach 10^15")
 
 
@@ -139,14 +140,17 @@ def record(
     """Equal to what is known → unchanged; reported earlier than what is known → ignored; else new or restated."""
     if log and log.currency != currency:
         raise InvalidValue("currency", f"this campaign's figures are in {log.currency}, not {currency}")
-    news: list[Record] = []
+    latest, news = dict(known), list[Record]()
     for entry in records:
         entry.figures.check(f"{entry.ad} {entry.day or 'lifetime'}")
-        before = known.get((entry.ad, entry.day))
+        before = latest.get((entry.ad, entry.day))
         if before is None:
             news.append(entry)
         elif before.figures != entry.figures and reported_at >= before.reported_at:
             news.append(replace(entry, previous=before.figures))
+        else:
+            continue
+        latest[entry.ad, entry.day] = Known(entry.figures, reported_at)
     for first in range(0, len(news), RECORDS_PER_EVENT):
         yield PerformanceRecorded(
             campaign,

@@ -47,7 +47,7 @@ def url(value: str, field: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise InvalidValue(field, f"{value[:80]!r} is not a web address") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(value) > 2000 or " " in value:
+    if parts.scheme not in ("http", "https") or not parts.hostname or len(value) > 2000 or not value.isprintable() or " " in value:
         raise InvalidValue(field, f"{value[:80]!r} is not a web address like https://example.com/page")
     if parts.username or parts.password:
         raise InvalidValue(field, "must not contain credentials")

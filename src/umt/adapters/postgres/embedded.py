@@ -307,15 +307,41 @@ class EmbeddedPostgres:
     def _adoptable(self) -> "_Postmaster | None":
         """The server that runs, once it is done with starting, recovering or stopping; None if there is none then."""
 
+        def silent() -> bool:
+            server = self._running()
+            return server is not None and server.answers == pq.Ping.NO_RESPONSE
+
         def settled() -> tuple[_Postmaster | None] | None:
             server = self._running()
             return (server,) if server is None or server.answers == pq.Ping.OK else None
 
+        _wait(
+            lambda: not silent(),
+            10,
+            lambda: self._failure("does not answer. Stop it with umt db stop, and start again"),
+        )
         slow = f"neither became ready nor stopped within {PATIENCE:.0f} s; it may be recovering from a crash"
         return _wait(settled, PATIENCE, lambda: self._failure(slow))[0]
 
+    def _end_servers_of_deleted_folders(self) -> None:
+        """Stop a server whose folder was deleted under it: it would soon go by itself, and take our socket with it."""
+
+        def left() -> list[int]:
+            found = []
+            for process in Path("/proc").glob("[0-9]*"):
+                with contextlib.suppress(OSError):
+                    if os.readlink(process / "cwd") == f"{self._cluster} (deleted)":
+                        found.append(int(process.name))
+            return found
+
+        for pid in left():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGQUIT)
+        _wait(lambda: not left(), 10, lambda: self._failure("was deleted, but its server does not stop"))
+
     def _launch(self, account: "_Account", lock: int) -> "_Postmaster":
         """Start a server on the cluster, which is made where there is none yet."""
+        self._end_servers_of_deleted_folders()
         runtime = self._stage_runtime()
         if not self._cluster.exists():
             self._initialise(runtime, account, lock)

@@ -77,7 +77,7 @@ def append(
 ) -> Appended:
     """Append in the caller's transaction, in one call. The log's lock is held until that transaction ends."""
     try:
-        row = connection.execute(
+        row = connection.cursor(row_factory=tuple_row).execute(
             "SELECT base, appended_at FROM umt.append(%b::uuid[], %b::uuid[], %b::int[], %b::text[], %b::bytea[],"
             " %b::bytea[], %b::uuid[], %b::text[], %b::text[], %b::bytea[], %b::uuid[], %b::int[], %b::int[])",
             (
@@ -105,7 +105,7 @@ def append(
             raise ForeignStream(error.diag.message_primary) from error
         raise
     assert row is not None
-    return Appended(*row)
+    return Appended(base=row[0], recorded_at=row[1])
 
 
 class LogDatastore(PostgresDatastore):

@@ -56,6 +56,10 @@ class PostgresReader:
         self._projections, self._timeout = projections, timeout
         self._keys = [(p.name, p.version) for p in projections.values()]
 
+    def on(self, pool: AsyncConnectionPool[Any]) -> PostgresReader:
+        """The same reader on other connections; a pool belongs to one event loop."""
+        return PostgresReader(pool, self._mapper, self._vault, self._projections, self._timeout)
+
     @asynccontextmanager
     async def _bound(self, workspace: UUID) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         async with self._pool.connection() as connection, connection.transaction():
@@ -154,6 +158,12 @@ class PostgresReader:
             return [self._mapper.recorded(row) for row in await cursor.fetchall()]
 
     # Self-checks
+
+    async def workspaces(self) -> list[UUID]:
+        """Every workspace there is; for the operator of the installation."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute("SELECT * FROM umt.workspaces()")
+            return [row[0] for row in await cursor.fetchall()]
 
     async def verify(self, workspace: UUID) -> list[Verification]:
         """Compares at one moment: rows, checkpoints and events are read in one snapshot."""

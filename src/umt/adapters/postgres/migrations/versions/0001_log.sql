@@ -193,6 +193,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION umt.head IS 'The newest position of the log; 0 while it is empty.';
 
+CREATE FUNCTION umt.workspaces() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT DISTINCT workspace FROM umt.event ORDER BY workspace
+$$;
+COMMENT ON FUNCTION umt.workspaces IS 'Every workspace that has an event; for the operator''s self-checks.';
+
 CREATE FUNCTION umt.authenticate(token_hash bytea)
 RETURNS TABLE (user_id uuid, workspace uuid, role text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

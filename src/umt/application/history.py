@@ -1,0 +1,471 @@
+"""History in plain words: what happened, with figures and units, for marketers and auditors.
+
+Personal data never appears: persons are "a member" or an id. What has a name of its own is told by `Names`, so that
+history can be read with or without looking names up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from umt.application.agents import AGENTS
+from umt.domain import agent_run, brand, campaign, content, integration, performance, template, user, workspace
+from umt.domain.brand import Audience, Styling
+from umt.domain.event import Event
+from umt.domain.money import CURRENCIES
+from umt.domain.performance import Figures
+from umt.domain.platform import Platform
+from umt.domain.recorded import Actor, ActorKind, Recorded
+
+Names: TypeAlias = Callable[[str], str]
+"""What the thing with this id (a brand, an ad set, …) is called; the id itself where nothing better is known."""
+
+
+class HistoryEntry(msgspec.Struct, frozen=True):
+    """One line of history. ``actor`` is said in words; ``actor_id`` tells which member, agent or key it was."""
+
+    position: int
+    version: int
+    effective_at: datetime
+    recorded_at: datetime
+    actor: str
+    actor_kind: ActorKind
+    actor_id: str
+    event_type: str
+    text: str
+    correlation: UUID
+    causation: UUID | None
+
+
+def entry(recorded: Recorded, names: Names = str) -> HistoryEntry:
+    """The event as a line of history."""
+    metadata = recorded.metadata
+    return HistoryEntry(
+        position=recorded.position,
+        version=recorded.version,
+        effective_at=metadata.effective_at,
+        recorded_at=recorded.recorded_at,
+        actor=actor_in_words(metadata.actor),
+        actor_kind=metadata.actor.kind,
+        actor_id=metadata.actor.id,
+        event_type=recorded.event.type_name,
+        text=sentence(recorded, names),
+        correlation=metadata.correlation,
+        causation=metadata.causation,
+    )
+
+
+def sentence(recorded: Recorded, names: Names = str) -> str:
+    """What happened, in one sentence without its end."""
+    event = recorded.event
+    speaker = _SPEAKERS.get(type(event).__module__)
+    text = speaker(event, names) if speaker else None
+    if text is None:
+        raise LookupError(f"history has no words for {event.type_name}")
+    return text
+
+
+def actor_in_words(actor: Actor) -> str:
+    """Who acted, without saying which person."""
+    match actor.kind:
+        case ActorKind.AGENT:
+            return AGENTS[actor.id].title if actor.id in AGENTS else actor.id
+        case ActorKind.USER:
+            return "a member"
+        case ActorKind.API_KEY:
+            return "an API key"
+        case ActorKind.SYSTEM:
+            return "the system"
+
+
+# The contexts
+
+
+def _workspace(event: Event, names: Names) -> str | None:
+    match event:
+        case workspace.WorkspaceCreated():
+            return f"Set up the workspace “{event.name}” (time zone {event.time_zone})"
+        case workspace.MemberAdded():
+            return f"User {event.user} became a member as {event.role}"
+        case workspace.MemberRoleChanged():
+            return f"User {event.user} is a member as {event.role} from now on"
+        case workspace.MemberRemoved():
+            return f"User {event.user} is no member any more"
+        case _:
+            return None
+
+
+def _user(event: Event, names: Names) -> str | None:
+    match event:
+        case user.UserRegistered():
+            return "A person registered"
+        case user.UserRenamed():
+            return "A person changed their name"
+        case user.PasswordSet():
+            return "A person set their password"
+        case _:
+            return None
+
+
+def _brand(event: Event, names: Names) -> str | None:
+    match event:
+        case brand.BrandCreated():
+            return f"Set up the brand “{event.name}” ({event.industry.name})"
+        case brand.BrandRenamed():
+            return f"Renamed the brand to “{event.name}”"
+        case brand.BrandDescribed():
+            return f"Described the brand ({event.industry.name}): {_said(event.description) or 'nothing'}"
+        case brand.BrandStyled():
+            return f"Set the brand's look and voice: {_styling(event.styling)}"
+        case brand.AudiencesDefined():
+            return f"Set whom the brand wants to reach: {_audiences(event.audiences)}"
+        case brand.SocialAccountAdded():
+            return f"Added the {event.account.platform.label} account {event.account.handle}"
+        case brand.SocialAccountRemoved():
+            return f"Removed the {event.platform.label} account {event.handle}"
+        case brand.CompetitorAdded():
+            strengths = _listed(event.competitor.strengths)
+            return f"Watches the competitor “{event.competitor.name}”" + (
+                f", strong in {strengths}" if strengths else ""
+            )
+        case brand.CompetitorRemoved():
+            return f"Watches the competitor “{event.name}” no longer"
+        case brand.BrandArchived():
+            return "Put the brand away; its name is free again"
+        case _:
+            return None
+
+
+def _template(event: Event, names: Names) -> str | None:
+    match event:
+        case template.TemplateCreated():
+            return f"Wrote the {_spaced(event.format)} template “{event.name}”, revision 1"
+        case template.TemplateRevised():
+            return f"Revised the template: its instructions have {len(event.instructions):,} characters now"
+        case template.TemplateRetired():
+            return "Retired the template"
+        case _:
+            return None
+
+
+def _content(event: Event, names: Names) -> str | None:
+    match event:
+        case content.ContentRequested(brief=brief):
+            return (
+                f"Asked for the {_spaced(brief.format)} “{brief.title}” of brand {names(str(event.brand))}: "
+                f"{_count(brief.variations, 'variation')} for {_platforms(brief.channels)}, "
+                f"from the template “{event.template.name}” (revision {event.template.revision}), "
+                f"to the goal: {_said(brief.goal)}"
+            )
+        case content.StrategyProposed(strategy=strategy):
+            sources = _listed(dict.fromkeys(finding.source for finding in strategy.findings))
+            return f"Proposed the strategy “{_said(strategy.angle)}” in a {strategy.tone} tone, resting on {sources or 'nothing'}"
+        case content.VariationsGenerated():
+            headlines = _listed(f"{v.number} “{_said(v.headline)}”" for v in event.variations)
+            writers = _listed(dict.fromkeys(v.writer for v in event.variations))
+            return f"{_count(len(event.variations), 'variation')} written by {writers}: {headlines}"
+        case content.VariationRevised():
+            return f"Edited variation {event.number}: “{_said(event.headline)}”"
+        case content.VariationSelected():
+            return f"Chose variation {event.number}"
+        case content.ContentApproved():
+            return f"The chosen variation was approved by {_by(event.by)}"
+        case content.ContentRejected():
+            return f"The chosen variation was rejected by {_by(event.by)}{_because(event.reason)}"
+        case content.PublicationScheduled():
+            return f"Scheduled the publication on {event.channel.label} for {_time(event.at)}"
+        case content.ContentPublished():
+            return f"Published on {event.channel.label}: {event.url} (id {event.external_id})"
+        case content.PublicationFailed():
+            return f"{event.channel.label} did not publish{_because(event.reason)}"
+        case content.PublicationRetried():
+            return f"Asked for another try to publish on {event.channel.label}"
+        case content.ContentArchived():
+            return "Put the content away"
+        case _:
+            return None
+
+
+def _campaign(event: Event, names: Names) -> str | None:
+    match event:
+        case campaign.CampaignCreated(schedule=schedule):
+            return (
+                f"Set up the campaign “{event.name}” of brand {names(str(event.brand))} for {event.objective}: "
+                f"{event.total_budget} from {schedule.starts_on} to {schedule.ends_on} ({schedule.time_zone}) "
+                f"on {_platforms(event.platforms)}"
+            )
+        case campaign.CampaignImported():
+            return (
+                f"Found the campaign “{event.name}” ({event.reference}) on {_platforms(event.platforms)} "
+                f"in an imported file, in {event.currency}"
+            )
+        case campaign.AdsFound():
+            found = _listed((f"“{ad.name}”" for ad in event.ads), most=5)
+            return f"Found {_count(len(event.ads), f'{event.platform.label} ad')} in an imported file: {found}"
+        case campaign.BrandApplied():
+            return (
+                f"Took over the brand's look and voice ({_styling(event.styling)}) "
+                f"and {_count(len(event.audiences), 'audience')}: {_audiences(event.audiences)}"
+            )
+        case campaign.BudgetAllocated():
+            shares = _listed(f"{share.platform.label} {share.amount}" for share in event.allocation)
+            return f"Shared out the budget: {shares or 'all of it in reserve'}"
+        case campaign.AdSetAdded(ad_set=ad_set):
+            bid = f", bidding {ad_set.bid}" if ad_set.bid else ""
+            return (
+                f"Added the {ad_set.platform.label} ad set “{ad_set.name}” for {_audience(ad_set.audience)}, "
+                f"showing “{_said(ad_set.creative.headline)}”{bid}"
+            )
+        case campaign.AdSetRemoved():
+            return f"Removed the ad set {names(str(event.ad_set))}"
+        case campaign.CampaignApproved():
+            return f"The campaign was approved by {_by(event.by)}"
+        case campaign.CampaignLaunched():
+            return "Launched the campaign"
+        case campaign.AdCreated(ad=ad):
+            place = f"id {ad.external_id} in campaign {ad.external_campaign_id}"
+            return f"The platform accepted the ad of ad set {names(str(event.ad_set))} ({place}, {ad.status})"
+        case campaign.AdRefused():
+            return f"The platform refused the ad of ad set {names(str(event.ad_set))}{_because(event.reason)}"
+        case campaign.CampaignPaused():
+            return f"Paused the campaign{_because(event.reason)}"
+        case campaign.CampaignResumed():
+            return "Resumed the campaign"
+        case campaign.PlatformPaused():
+            return f"Paused {event.platform.label} on {event.on}{_because(event.reason)}"
+        case campaign.PlatformResumed():
+            return f"Resumed {event.platform.label} on {event.on}"
+        case campaign.BudgetReallocated():
+            return f"Moved {event.amount} from {event.source.label} to {event.target.label}{_because(event.reason)}"
+        case campaign.BudgetRaised():
+            return f"Moved {event.amount} from the reserve to {event.platform.label}{_because(event.reason)}"
+        case campaign.OptimizationRequested():
+            return f"Asked for the campaign to be judged{_because(event.reason)}"
+        case campaign.CampaignScored():
+            scores = _listed(f"{each.platform.label} {each.score:.2f}" for each in event.platforms)
+            return f"The campaign scored {event.score:.2f} on {event.on}. Platform scores: {scores or 'none'}"
+        case campaign.AnomalyReported():
+            return f"Unusual figures of {event.platform.label} reported on {event.on}{_because(event.reason)}"
+        case campaign.CampaignCompleted():
+            return "Completed the campaign: its last day is over"
+        case campaign.CampaignArchived():
+            return "Put the campaign away"
+        case _:
+            return None
+
+
+def _performance(event: Event, names: Names) -> str | None:
+    if not isinstance(event, performance.PerformanceRecorded):
+        return None
+    days = len({record.day for record in event.records if record.day})
+    restated = sum(record.previous is not None for record in event.records)
+    change = sum((record.change for record in event.records), Figures())
+    counts = (
+        f"{getattr(change, name):+,} {name}"
+        for name in ("impressions", "clicks", "conversions", "leads")
+        if getattr(change, name)
+    )
+    amounts = (f"{name} {_signed(getattr(change, name), event.currency)}" for name in ("spend", "revenue"))
+    return (
+        f"{'Imported' if event.imported else 'Recorded'} {_count(days, 'day') + ' of' if days else 'lifetime'} "
+        f"{event.platform.label} figures: {len(event.records) - restated} new, {restated} restated, "
+        f"{', '.join((*counts, *amounts))}"
+    )
+
+
+def _integration(event: Event, names: Names) -> str | None:
+    match event:
+        case integration.IntegrationRequested():
+            at = f" at {event.endpoint}" if event.endpoint else ""
+            return f"Asked to connect the {event.platform.label} account {event.account}{at}"
+        case integration.CredentialReplaced():
+            return "Replaced the credential; it is to be verified"
+        case integration.IntegrationConnected():
+            currency = f", in {event.currency}" if event.currency else ""
+            return f"The platform accepted the credential of the account “{event.account_name}”{currency}"
+        case integration.IntegrationFailed():
+            return f"The platform refused the connection{_because(event.reason)}"
+        case integration.IntegrationSynced():
+            return f"Collected figures of this connection at {_time(event.at)}"
+        case integration.IntegrationDisconnected():
+            return "Ended the connection and destroyed its credential"
+        case _:
+            return None
+
+
+def _agent_run(event: Event, names: Names) -> str | None:
+    match event:
+        case agent_run.RunStarted():
+            at = f" at position {event.trigger_position}" if event.trigger_position else ""
+            agent = actor_in_words(Actor(ActorKind.AGENT, event.agent))
+            about = f"{_spaced(event.subject_kind)} {names(str(event.subject))}"
+            return f"{agent} took up “{_spaced(event.trigger_type)}”{at} about {about}"
+        case agent_run.FactsRead():
+            kinds = _listed(dict.fromkeys(_spaced(fact.key.partition("/")[0]) for fact in event.facts))
+            return f"Looked at {_count(len(event.facts), 'fact')}" + (f": {kinds}" if kinds else "")
+        case agent_run.DecisionMade():
+            return _decision(event)
+        case agent_run.CommandIssued():
+            outcome = "it was accepted" if event.accepted else f"it was rejected: {_said(event.outcome)}"
+            return f"Issued the command “{_unjoined(event.command)}”; {outcome}"
+        case agent_run.EffectRequested():
+            return f"Requested “{_unjoined(event.effect_kind)}”{_place(event.request)} (request {event.effect})"
+        case agent_run.EffectAttempted():
+            again = f"; the next try is at {_time(event.retry_at)}" if event.retry_at else ""
+            return f"Try {event.attempt} of request {event.effect} failed: {_said(event.error)}{again}"
+        case agent_run.EffectSucceeded():
+            return f"Request {event.effect} was done at try {event.attempt}"
+        case agent_run.EffectFailed():
+            return f"Request {event.effect} failed for good at try {event.attempt}: {_said(event.error)}"
+        case agent_run.RunCompleted():
+            return "Nothing of this reaction is left to do"
+        case agent_run.RunFailed():
+            return f"The agent broke off and did nothing: {_said(event.error)}"
+        case _:
+            return None
+
+
+_SPEAKERS: Final[dict[str, Callable[[Event, Names], str | None]]] = {
+    workspace.__name__: _workspace,
+    user.__name__: _user,
+    brand.__name__: _brand,
+    template.__name__: _template,
+    content.__name__: _content,
+    campaign.__name__: _campaign,
+    performance.__name__: _performance,
+    integration.__name__: _integration,
+    agent_run.__name__: _agent_run,
+}
+
+
+def _decision(event: agent_run.DecisionMade) -> str:
+    source, _, target = event.target.partition(">")
+    on, to = _platform(source), _platform(target)
+    amount = "" if event.amount is None else _money(event.amount, event.currency)
+    match event.action:
+        case "reallocate":
+            decided = f"Decided to move {amount} from {on} to {to}"
+        case "raise_budget":
+            decided = f"Decided to move {amount} from the reserve to {on}"
+        case "pause":
+            decided = f"Decided to pause {on}"
+        case "hold":
+            decided = "Decided to leave things as they are" + (f" on {on}" if on else "")
+        case "alert":
+            decided = "Raised an alert" + (f" about {on}" if on else "")
+        case other:
+            decided = f"Decided to {_spaced(other)}" + (f" on {on}" if on else "")
+    figures = [f"rule {_spaced(event.rule)}"]
+    if event.score is not None:
+        figures.append(f"score {event.score:.2f}")
+    if event.confidence is not None:
+        figures.append(f"confidence {event.confidence:.2f}")
+    parts = [f"{decided}{_because(event.reason)} ({', '.join(figures)})"]
+    if event.guardrails:
+        met = sum(guardrail.met for guardrail in event.guardrails)
+        unmet = _listed(f"{g.name} {g.limit}, observed {g.observed}" for g in event.guardrails if not g.met)
+        parts.append(f"guardrails: {met} of {len(event.guardrails)} met" + (f", not {unmet}" if unmet else ""))
+    if event.evidence:
+        parts.append("evidence: " + _listed(f"{e.name} {e.value}{_unit(e.unit)}" for e in event.evidence))
+    return "; ".join(parts)
+
+
+# Words
+
+
+def _said(text: str, longest: int = 500) -> str:
+    """A text of others on one line, without its full stop."""
+    line = " ".join(text.split()).removesuffix(".")
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def _because(reason: str) -> str:
+    return f", because: {_said(reason)}" if reason else ""
+
+
+def _by(actor: str) -> str:
+    kind, _, identifier = actor.partition(":")
+    return actor_in_words(Actor(ActorKind(kind), identifier)) if kind in set(ActorKind) else actor
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def _listed(things: Iterable[str], most: int = 50) -> str:
+    every = list(things)
+    return ", ".join(every[:most]) + (f" and {len(every) - most:,} more" if len(every) > most else "")
+
+
+def _spaced(name: str) -> str:
+    """``raise_budget`` and ``campaign.launched`` as words."""
+    return name.replace("_", " ").replace(".", " ")
+
+
+def _unjoined(name: str) -> str:
+    """``PausePlatform`` as words."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+
+
+def _platform(name: str) -> str:
+    return Platform(name).label if name in set(Platform) else name
+
+
+def _platforms(platforms: Iterable[Platform]) -> str:
+    return _listed(platform.label for platform in platforms)
+
+
+def _place(request: str) -> str:
+    """Where an effect is to happen, if its request says so."""
+    try:
+        fields = msgspec.json.decode(request)
+    except msgspec.DecodeError:
+        return ""
+    name = (fields.get("platform") or fields.get("channel")) if isinstance(fields, dict) else None
+    return f" on {_platform(str(name))}" if name else ""
+
+
+def _money(amount: Decimal, currency: str, sign: str = "") -> str:
+    """The amount with the digits of the minor unit, and more only where there are more."""
+    rounded = amount.quantize(Decimal(1).scaleb(-CURRENCIES.get(currency, 2)))
+    return f"{rounded if rounded == amount else amount:{sign},f} {currency}"
+
+
+def _signed(amount: Decimal, currency: str) -> str:
+    return _money(amount, currency, "+")
+
+
+def _unit(unit: str) -> str:
+    return "" if unit in ("", "1") else f" {unit}"
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat(" ", "minutes")
+
+
+def _styling(styling: Styling) -> str:
+    said = (
+        ("colours", _listed(filter(None, (styling.primary_color, styling.secondary_color)))),
+        ("font", styling.font_family),
+        ("tone", styling.tone_of_voice),
+        ("words to use", _listed(styling.words_to_use)),
+        ("words to avoid", _listed(styling.words_to_avoid)),
+        ("logo", styling.logo_url),
+    )
+    return "; ".join(f"{name} {value}" for name, value in said if value)
+
+
+def _audiences(audiences: Iterable[Audience]) -> str:
+    return "; ".join(map(_audience, audiences)) or "nobody in particular"
+
+
+def _audience(audience: Audience) -> str:
+    who = [f"{audience.age_from} to {audience.age_to} years"]
+    who += filter(None, (_listed(audience.genders), _listed(audience.interests), _listed(audience.places)))
+    return f"“{audience.name}” ({', '.join(who)})"

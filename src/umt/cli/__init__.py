@@ -1,0 +1,1 @@
+"""The ``umt`` command; thin."""

@@ -1,0 +1,67 @@
+"""The ``umt`` command: one sub-command for each thing people do with the system."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import psycopg
+import typer
+
+from umt.cli import database, demo, imports, projections, sandbox, schema, serve
+
+app = typer.Typer(
+    name="umt",
+    help="Ultimate Marketing Team: an event-sourced backend for marketing teams.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(database.app, name="db")
+app.command("serve")(serve.serve)
+app.command("worker")(serve.worker)
+app.command("demo")(demo.demo)
+app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(imports.app, name="import")
+app.add_typer(projections.app, name="projections")
+app.add_typer(schema.app, name="schema")
+
+
+def main() -> None:
+    """Run the command; what goes wrong with the database or the settings is said in a sentence."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for noisy in ("procrastinate", "httpx", "psycopg.pool"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    try:
+        status = app(standalone_mode=False)
+        raise SystemExit(status if isinstance(status, int) else 0)
+    except typer.Exit as error:
+        raise SystemExit(error.exit_code) from None
+    except typer.Abort:
+        sys.stderr.write("umt: interrupted\n")
+        raise SystemExit(130) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except Exception as error:
+        _explain(error)
+
+
+def _explain(error: Exception) -> None:
+    from click import ClickException
+
+    from umt.bootstrap import EXPECTED_ERRORS
+
+    if isinstance(error, ClickException):
+        error.show()
+        raise SystemExit(2) from None
+    if isinstance(error, psycopg.OperationalError):
+        sys.stderr.write(f"umt: the database cannot be reached: {str(error).strip()}\n")
+        raise SystemExit(2) from None
+    if isinstance(error, EXPECTED_ERRORS):
+        sys.stderr.write(f"umt: {error}\n")
+        raise SystemExit(2) from None
+    raise error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""What every integration test needs: one real PostgreSQL for the session, and a fresh database for each that asks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from umt.adapters.postgres.embedded import EmbeddedPostgres
+from umt.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Iterator[Path]:
+    """A data directory that the database's own account can reach; its server is stopped and it is removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="umt-test-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    try:
+        yield folder / "data"
+    finally:
+        EmbeddedPostgres(folder / "data").stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def settings(data_dir: Path) -> Settings:
+    """Settings of the session's own installation; nothing of the machine's environment reaches in."""
+    for name in [name for name in os.environ if name.startswith("UMT_") and name not in ("UMT_SOAK",)]:
+        del os.environ[name]
+    return Settings(data_dir=data_dir)

@@ -1,0 +1,110 @@
+"""The projection engine: rows and checkpoint move together, one worker at a time, and rows equal a fold from zero."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import psycopg
+import pytest
+from tests.integration.log.conftest import Person
+
+from umt.adapters.postgres.database import APP, WORKER, connect, reading_pool
+from umt.application.commands.brand import AddCompetitor, CreateBrand, RemoveCompetitor, RenameBrand
+from umt.application.queries import Difference
+from umt.bootstrap import System, Workers
+from umt.domain.brand import Competitor, Industry
+from umt.projections.engine import Projector, StaleWorker
+
+
+def verified(wired: System, person: Person) -> list[Difference]:
+    """The rows of the person's workspace that a fold from zero gives otherwise."""
+
+    async def ask() -> list[Difference]:
+        pool = reading_pool(wired.url, APP, size=2)
+        reader = wired.reader.on(pool)
+        async with pool:
+            return [d for v in await reader.verify(person.workspace) for d in v.differences]
+
+    return asyncio.run(ask())
+
+
+def projector(wired: System, name: str) -> Projector:
+    return next(p for p in wired.projectors() if p.projection.name == name)
+
+
+def test_a_read_model_equals_a_fold_from_zero_in_batches_and_row_by_row(wired: System, pat: Person) -> None:
+    for number in range(20):
+        brand = pat.makes(CreateBrand(name=f"Brand {number}", industry=Industry("Trade")))
+        pat.does(AddCompetitor(brand=brand, competitor=Competitor("Rival", strengths=("low prices",))))
+        if number % 2:
+            pat.does(RemoveCompetitor(brand=brand, name="Rival"))
+            pat.does(RenameBrand(brand=brand, name=f"Renamed {number}"))
+    with connect(wired.url, WORKER) as connection:
+        for each in wired.projectors():
+            each.catch_up(connection, wired.source.head())
+
+    assert verified(wired, pat) == []
+
+
+def test_a_planted_wrong_value_is_named(wired: System, pat: Person) -> None:
+    brand = pat.makes(CreateBrand(name="Right", industry=Industry("Trade")))
+    with connect(wired.url, WORKER) as connection:
+        projector(wired, "brands").catch_up(connection, wired.source.head())
+        connection.execute("UPDATE projection.brands_1 SET name = 'Wrong' WHERE brand = %s", (brand,))
+
+    assert [(d.table, d.column, d.stored, d.folded) for d in verified(wired, pat)] == [
+        ("brands", "name", "Wrong", "Right")
+    ]
+
+
+def test_a_worker_that_lost_its_turn_is_refused_and_its_batch_undone(wired: System, pat: Person) -> None:
+    each = projector(wired, "brands")
+    with connect(wired.url, WORKER) as connection:
+        each.catch_up(connection, wired.source.head())
+        brand = pat.makes(CreateBrand(name="Late", industry=Industry("Trade")))
+        original = each.checkpoint
+
+        def moved_meanwhile(used: psycopg.Connection[object]) -> int:
+            before = original(used)
+            with connect(wired.url, WORKER) as other:
+                other.execute("UPDATE umt.projection_checkpoint SET position = position + 1 WHERE name = 'brands'")
+            return before
+
+        each.checkpoint = moved_meanwhile  # type: ignore[method-assign]
+        with pytest.raises(StaleWorker):
+            each.step(connection)
+        row = connection.execute("SELECT 1 FROM projection.brands_1 WHERE brand = %s", (brand,)).fetchone()
+        assert row is None
+        connection.execute("UPDATE umt.projection_checkpoint SET position = position - 1 WHERE name = 'brands'")
+        each.checkpoint = original  # type: ignore[method-assign]
+        each.catch_up(connection, wired.source.head())
+
+
+def test_workers_follow_the_log_and_survive_a_cut_connection(wired: System, pat: Person) -> None:
+    workers = Workers(wired, agents=False, jobs=False)
+    workers.start()
+    try:
+        pat.makes(CreateBrand(name="Before", industry=Industry("Trade")))
+        reached(wired, wired.source.head())
+        with psycopg.connect(wired.url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND usename = current_user"
+            )
+        pat.makes(CreateBrand(name="After", industry=Industry("Trade")))
+        reached(wired, wired.source.head())
+    finally:
+        workers.stop()
+
+
+def reached(wired: System, position: int, seconds: float = 15) -> None:
+    """Wait until every projection's checkpoint is at the position."""
+    waiting = threading.Event()
+    with connect(wired.url, WORKER) as connection:
+        for _ in range(int(seconds / 0.05)):
+            row = connection.execute("SELECT min(position) FROM umt.projection_checkpoint").fetchone()
+            if row and row[0] >= position:
+                return
+            waiting.wait(0.05)
+    raise AssertionError(f"the projections did not reach {position} in {seconds} s, but {row}")
