@@ -26,6 +26,7 @@ from umt.adapters.platforms.meta import MetaAds
 from umt.adapters.platforms.wordpress import WordPress
 from umt.adapters.postgres.database import APP, OWNER, WORKER, connect, reading_pool
 from umt.adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, default_data_dir
+from umt.adapters.postgres.housekeeping import Housekeeping
 from umt.adapters.postgres.log import EventLog, LogDatastore
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.postgres.migrate import MigrationError, migrate
@@ -223,6 +224,7 @@ class Workers:
                 follower = AgentFollower(agent, self.system.runtime, self.system.source, self.system.signal, one)
                 self._run(f"agent {agent.name}", follower.run)
             self._run("timers", TimerFollower(self.system.runtime, self.system.clock, one).run)
+            self._run("housekeeping", Housekeeping(one).run)
         if self.jobs:
             self._run("jobs", lambda stop: asyncio.run(_work_jobs(self.system, stop)))
 

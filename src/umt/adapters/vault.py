@@ -70,7 +70,12 @@ class PersonalCipher:
 
     def open(self, sealed: str, subject: UUID, keys: SubjectKeys) -> str | None:
         cipher = self._key(subject, keys)
-        return None if cipher is None else _open(cipher, base64.b64decode(sealed), str(subject)).decode()
+        if cipher is None:
+            return None
+        try:
+            return _open(cipher, base64.b64decode(sealed), str(subject)).decode()
+        except InvalidTag as error:
+            raise VaultError(f"A text about {subject} was altered, or belongs to somebody else.") from error
 
     def _key(self, subject: UUID, keys: SubjectKeys) -> AESGCM | None:
         if (known := self._keys.get(subject)) is not None:

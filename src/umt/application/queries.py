@@ -67,8 +67,9 @@ class Verification(msgspec.Struct, frozen=True):
 
 
 class AgentActivity(msgspec.Struct, frozen=True):
-    """What agents still have to do in a workspace; idle when all are zero."""
+    """What agents still have to do in a workspace; idle when all are zero. ``position`` is the log's newest."""
 
+    position: int
     unread_events: int
     open_runs: int
     due_timers: int
@@ -106,6 +107,10 @@ class Reader(Protocol):
     async def verify(self, workspace: UUID) -> list[Verification]: ...
 
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity: ...
+
+    async def event_count(self, workspace: UUID) -> int:
+        """How many events the workspace has in the log."""
+        ...
 
 
 class Queries:
@@ -159,6 +164,10 @@ class Queries:
     async def verify(self, context: Context) -> list[Verification]:
         authorise(Permission.READ, context)
         return await self._reader.verify(context.workspace)
+
+    async def event_count(self, context: Context) -> int:
+        authorise(Permission.READ, context)
+        return await self._reader.event_count(context.workspace)
 
     async def agent_activity(self, context: Context, now: datetime) -> AgentActivity:
         authorise(Permission.READ, context)

@@ -138,7 +138,7 @@ def catalogue(types: EventTypes = EVENT_TYPES) -> Contract:
 
 def _stored_form(kind: type) -> Schema:
     if kind is not Personal:
-        raise NotImplementedError(f"{kind.__name__} has no stored form")
+        raise NotImplementedError
     return {
         "title": "Personal",
         "description": "A text about one person (the subject), sealed under that person's key.",
@@ -256,7 +256,7 @@ class Projection(Protocol):
 
 
 POSITION: Final = {"name": "position", "type": "bigint", "description": "The event that last changed this row."}
-"""The last column of every read model."""
+"""The column after the key of every read model."""
 
 
 def read_models(projections: Iterable[Projection]) -> Contract:
@@ -269,14 +269,18 @@ def read_models(projections: Iterable[Projection]) -> Contract:
 
 
 def _columns(projection: Projection, table: Table) -> Schema:
-    columns = (*table.all_key, *table.columns)
+    key, columns = _described(table.all_key), _described(table.columns)
     return {
         "table": f"read_v1.{table.name}",
         "description": table.comment,
         "projection": projection.name,
         "key": [column.name for column in table.all_key],
-        "columns": [{"name": c.name, "type": c.sql_type, "description": c.comment} for c in columns] + [POSITION],
+        "columns": [*key, POSITION, *columns],
     }
+
+
+def _described(columns: Iterable[Column]) -> list[dict[str, str]]:
+    return [{"name": c.name, "type": c.sql_type, "description": c.comment} for c in columns]
 
 
 def _table_file(folder: Path, name: str) -> Path:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from umt.domain.errors import AlreadyExists, NotFound
 from umt.domain.event import Aggregate, Event, decides
+from umt.domain.values import Instant
 
 
 class EffectStatus(StrEnum):
@@ -170,7 +171,7 @@ class EffectAttempted(Event, frozen=True):
     effect: UUID
     attempt: int
     error: str
-    retry_at: datetime | None
+    retry_at: Instant | None
 
     def evolve(self, run: AgentRun) -> AgentRun:
         return run._with(replace(run.effect(self.effect), attempts=self.attempt, error=self.error))

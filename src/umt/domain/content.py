@@ -19,7 +19,7 @@ from umt.domain.errors import AlreadyExists, InvalidValue, NotFound, NotReady, W
 from umt.domain.event import Aggregate, Event, decides
 from umt.domain.platform import Platform
 from umt.domain.template import Format
-from umt.domain.values import text
+from umt.domain.values import Instant, text
 
 
 class Status(StrEnum):
@@ -105,7 +105,7 @@ class Publication(msgspec.Struct, frozen=True):
     url: str | None = None
     external_id: str | None = None
     failure: str | None = None
-    scheduled_for: datetime | None = None
+    scheduled_for: Instant | None = None
 
     @property
     def done(self) -> bool:
@@ -234,7 +234,7 @@ class PublicationScheduled(Event, frozen=True):
     """A channel's publication waits for its time."""
 
     channel: Platform
-    at: datetime
+    at: Instant
 
     def evolve(self, content: Content) -> Content:
         return content.with_publication(replace(content.publication(self.channel), scheduled_for=self.at))

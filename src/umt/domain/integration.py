@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from umt.domain.errors import AlreadyExists, WrongStatus
 from umt.domain.event import Aggregate, Event, decides
 from umt.domain.platform import Platform
-from umt.domain.values import text, url
+from umt.domain.values import Instant, text, url
 
 
 class Status(StrEnum):
@@ -34,7 +34,7 @@ class Integration(Aggregate, frozen=True, kw_only=True):
     account_name: str | None = None
     currency: str | None = None
     failure: str | None = None
-    synced_at: datetime | None = None
+    synced_at: Instant | None = None
 
 
 class IntegrationRequested(Event, frozen=True):
@@ -83,7 +83,7 @@ class IntegrationFailed(Event, frozen=True):
 class IntegrationSynced(Event, frozen=True):
     """Figures of this connection were collected."""
 
-    at: datetime
+    at: Instant
 
     def evolve(self, integration: Integration) -> Integration:
         return replace(integration, synced_at=self.at)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 from uuid import UUID, uuid5
 
 import msgspec
@@ -18,9 +18,12 @@ from msgspec.structs import replace
 from umt.domain.errors import InvalidValue
 from umt.domain.event import Aggregate, Event, decides
 from umt.domain.platform import Platform
-from umt.domain.values import MAX_COUNT
+from umt.domain.values import MAX_COUNT, Instant
 
 RECORDS_PER_EVENT = 500
+
+Key: TypeAlias = tuple[str, date | None]
+"""What a log has one value of: an ad, and a day or None for its whole life."""
 
 
 class Figures(msgspec.Struct, frozen=True, gc=False):
@@ -84,7 +87,7 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     """The latest figures of an ad's day, and when the platform reported them."""
 
     figures: Figures
-    reported_at: datetime
+    reported_at: Instant
 
 
 class PerformanceLog(Aggregate, frozen=True, kw_only=True):
@@ -105,7 +108,7 @@ class PerformanceRecorded(Event, frozen=True):
     platform: Platform
     month: str
     currency: str
-    reported_at: datetime
+    reported_at: Instant
     imported: bool
     records: tuple[Record, ...]
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from umt.domain.event import Event
+from umt.domain.values import Instant
 
 
 class ActorKind(StrEnum):
@@ -44,7 +45,7 @@ class Metadata(msgspec.Struct, frozen=True):
     causation: UUID | None
     command_id: str | None
     trace: str | None
-    effective_at: datetime
+    effective_at: Instant
     schema_version: int
     salt: str
 

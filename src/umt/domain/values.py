@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import datetime
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from umt.domain.errors import InvalidValue
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment with its offset; one without is refused where it is read."""
 
 MAX_COUNT = 2**53 - 1
 """The largest whole number that every reader of JSON holds exactly."""
@@ -47,7 +54,13 @@ def url(value: str, field: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise InvalidValue(field, f"{value[:80]!r} is not a web address") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(value) > 2000 or not value.isprintable() or " " in value:
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or len(value) > 2000
+        or not value.isprintable()
+        or " " in value
+    ):
         raise InvalidValue(field, f"{value[:80]!r} is not a web address like https://example.com/page")
     if parts.username or parts.password:
         raise InvalidValue(field, "must not contain credentials")

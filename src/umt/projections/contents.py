@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from umt.domain import content as events
-from umt.domain.platform import Platform
 from umt.domain.performance import PerformanceRecorded
+from umt.domain.platform import Platform
 from umt.domain.recorded import Recorded
 from umt.projections.figures import FIGURES, figures
 from umt.projections.table import Change, Column, Projection, Row, Table, plain

@@ -92,6 +92,11 @@ class Projector:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"projection {self.projection.name} did not reach position {target} in {timeout} s")
 
+    def reach(self, target: int, timeout: float) -> None:
+        """`catch_up` on a connection of its own."""
+        with self._connect() as connection:
+            self.catch_up(connection, target, timeout)
+
     def checkpoint(self, connection: psycopg.Connection[Any]) -> int:
         row = connection.execute(
             "SELECT position FROM umt.projection_checkpoint WHERE (name, version) = (%s, %s)",

@@ -75,8 +75,11 @@ def _statements(projection: Projection, table: Table) -> Iterable[sql.Composed]:
         )
     yield sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO umt_worker").format(name)
     yield sql.SQL("GRANT SELECT ON {} TO umt_app, umt_data").format(name)
-    yield sql.SQL("CREATE OR REPLACE VIEW {} WITH (security_invoker = true) AS SELECT {}, position FROM {}").format(
-        view, sql.SQL(", ").join(sql.Identifier(c.name) for c in (*key, *columns)), name
+    # The position stands before the columns, since a view takes new ones only at its end.
+    yield sql.SQL("CREATE OR REPLACE VIEW {} WITH (security_invoker = true) AS SELECT {} FROM {}").format(
+        view,
+        sql.SQL(", ").join(map(sql.Identifier, [*(c.name for c in key), "position", *(c.name for c in columns)])),
+        name,
     )
     yield sql.SQL("GRANT SELECT ON {} TO umt_app, umt_worker, umt_data").format(view)
     for kind, target in (("TABLE", name), ("VIEW", view)):

@@ -33,6 +33,14 @@ class Ad:
 
 
 @dataclass(frozen=True)
+class Cap:
+    """What several line items may spend together in all, in hundredths."""
+
+    total: int
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class LineItem:
     """Whatever holds a budget, with its running ads. Money in hundredths of the account's currency."""
 
@@ -45,6 +53,7 @@ class LineItem:
     start: date
     end: date | None
     ads: tuple[Ad, ...]
+    cap: Cap | None = None
 
 
 @dataclass
@@ -93,21 +102,31 @@ class Delivery:
 
     def _plan(self, day: date) -> None:
         spends: list[tuple[LineItem, Ad, int]] = []
+        left: dict[Cap, int] = {}
         pools: dict[tuple[str, str, str], int] = defaultdict(int)
         for source in self.sources:
             for line in source(day):
                 if not line.ads or day < line.start or (line.end is not None and day > line.end):
                     continue
-                for ad, spend in self._shares(line, day):
+                for ad, spend in self._shares(line, self._within_cap(line, self._day_budget(line, day), left), day):
                     spends.append((line, ad, spend))
                     pools[line.platform, line.account, ad.audience] += spend
         for line, ad, spend in spends:
             if spend:
                 self._write(line, ad, spend, pools[line.platform, line.account, ad.audience], day)
 
-    def _shares(self, line: LineItem, day: date) -> Iterable[tuple[Ad, int]]:
-        """The line's money of the day over its ads: nearly even, never more than what is left."""
-        money = self._day_budget(line, day)
+    def _within_cap(self, line: LineItem, money: int, left: dict[Cap, int]) -> int:
+        """As much of the day's money as the cap still allows; `left` is what each cap allows today."""
+        if line.cap is None:
+            return money
+        if line.cap not in left:
+            left[line.cap] = max(0, line.cap.total - sum(self.spent(line.platform, id) for id in line.cap.lines))
+        money = min(money, left[line.cap])
+        left[line.cap] -= money
+        return money
+
+    def _shares(self, line: LineItem, money: int, day: date) -> Iterable[tuple[Ad, int]]:
+        """The line's money of the day over its ads, nearly even."""
         weights = [0.8 + 0.4 * self._market.uniform("share", line.platform, ad.ordinal, day) for ad in line.ads]
         total = sum(weights)
         for ad, weight in zip(line.ads, weights, strict=True):

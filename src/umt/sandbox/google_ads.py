@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import Any
 
-from umt.sandbox import google_search
+from umt.sandbox import google_places, google_search
 from umt.sandbox.clock import Clock, iso
 from umt.sandbox.delivery import Delivery, fingerprint
 from umt.sandbox.google_delivery import line_items
@@ -33,6 +33,7 @@ class GoogleAds:
         customer = r"/v\d+/customers/(?P<account>[^/:]+)"
         self.routes = [
             Route("GET", r"/v\d+/customers:listAccessibleCustomers", self.customers),
+            Route("POST", r"/v\d+/geoTargetConstants:suggest", self.suggest),
             Route("POST", customer + r"/googleAds:search", self.search),
             Route("POST", customer + r"/googleAds:searchStream", self.stream),
             Route("POST", customer + rf"/(?P<service>{'|'.join(RESOURCES)}):mutate", self.mutate),
@@ -65,6 +66,10 @@ class GoogleAds:
     def customers(self, call: Call) -> Reply:
         self._authenticate(call)
         return Reply(200, {"resourceNames": [f"customers/{a}" for _, a, _ in self.store.accounts(self.name)]})
+
+    def suggest(self, call: Call) -> Reply:
+        self._authenticate(call)
+        return google_places.suggest(call, self._request(call))
 
     def search(self, call: Call) -> Reply:
         request = self._enter(call)
@@ -252,6 +257,9 @@ class GoogleAds:
             raise refuse(call, Problem("requestError", "INVALID_CUSTOMER_ID", f"Invalid customer ID '{account[:40]}'."))
         call.account = account
         self.store.currency(self.name, account)
+        return self._request(call)
+
+    def _request(self, call: Call) -> Json:
         try:
             request = call.json() if call.body else {}
         except ValueError as problem:

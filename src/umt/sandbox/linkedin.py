@@ -8,7 +8,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from umt.sandbox import linkedin_analytics
+from umt.sandbox import linkedin_analytics, linkedin_targeting
 from umt.sandbox.clock import Clock, iso, parse_instant
 from umt.sandbox.delivery import Delivery, fingerprint
 from umt.sandbox.ledger import change
@@ -35,6 +35,7 @@ class LinkedIn:
         self.routes = [
             Route("GET", r"/rest/adAccounts", self.accounts),
             Route("GET", r"/rest/adAnalytics", self.analytics),
+            Route("GET", r"/rest/adTargetingEntities", self.targeting),
             Route("GET", account, self.account),
             Route("GET", edge, self.list),
             Route("POST", edge, self.create),
@@ -81,6 +82,10 @@ class LinkedIn:
     def analytics(self, call: Call) -> Reply:
         self._authenticate(call)
         return linkedin_analytics.report(self, call)
+
+    def targeting(self, call: Call) -> Reply:
+        self._authenticate(call)
+        return _json(linkedin_targeting.typeahead(call))
 
     def create(self, call: Call) -> Reply:
         self._enter(call)

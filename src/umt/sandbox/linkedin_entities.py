@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from umt.sandbox.delivery import Ad, LineItem, fingerprint
+from umt.sandbox.delivery import Ad, Cap, LineItem, fingerprint
 from umt.sandbox.restli import bad_parameter, refuse
 from umt.sandbox.store import Node
 from umt.sandbox.wire import Json
@@ -32,8 +32,7 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "costType": ("CPM", "CPC", "CPV"),
     "objectiveType": (
         "BRAND_AWARENESS", "ENGAGEMENT", "JOB_APPLICANT", "LEAD_GENERATION", "WEBSITE_CONVERSION", "WEBSITE_VISIT",
-        "VIDEO_VIEW", "JOB_APPLICANTS", "WEBSITE_CONVERSIONS", "WEBSITE_VISITS",
-        "VIDEO_VIEWS",
+        "VIDEO_VIEW",
     ),
 }  # fmt: skip
 SEARCHABLE = {"name", "status", "id", "type", "test", "campaignGroup", "campaign", "intendedStatus"}
@@ -67,6 +66,15 @@ def apply(linkedin: "LinkedIn", node: Node, given: Json) -> None:
     budgets = {name: money(linkedin, node, name, merged[name]) for name in BUDGETS if merged.get(name)}
     if node.kind == "campaign":
         _check_budgets(linkedin, node, merged, budgets)
+    elif node.kind == "campaign_group" and "totalBudget" in budgets:
+        if end is None:
+            raise refuse(400, "MISSING_FIELD", "/runSchedule/end :: is required with /totalBudget", 100)
+        if node.id and budgets["totalBudget"] < sum(
+            linkedin.delivery.spent(linkedin.name, c) for c in _members(linkedin, node)
+        ):
+            raise refuse(
+                400, "VALUE_TOO_LOW", "/CampaignGroup/totalBudget/amount is lower than what has been spent", 10007
+            )
     node.body = merged
 
 
@@ -135,26 +143,39 @@ def criteria(linkedin: "LinkedIn", kind: str, asked: Json) -> Callable[[Node], b
 
 
 def line_items(linkedin: "LinkedIn", day: date) -> Iterable[LineItem]:
-    """Campaigns with their serving creatives."""
+    """Campaigns with their serving creatives, within the schedule and the total budget of their campaign group."""
     creatives: dict[int, list[Node]] = {}
     for node in linkedin.store.nodes(linkedin.name, "creative"):
         if node.parent is not None and linkedin.serves(node):
             creatives.setdefault(node.parent, []).append(node)
     for id, nodes in creatives.items():
         campaign = linkedin.store.node(linkedin.name, id)
-        if campaign is None:
+        group = linkedin.store.node(linkedin.name, campaign.parent or 0) if campaign else None
+        if campaign is None or group is None:
             continue
-        start, end = schedule(campaign.body)
+        (start, end), (opens, closes) = schedule(campaign.body), schedule(group.body)
+        ends = [moment for moment in (end, closes) if moment is not None]
         audience = fingerprint([campaign.body.get("targetingCriteria"), campaign.body["locale"]])
         budgets = {
             name: money(linkedin, campaign, name, campaign.body[name]) for name in BUDGETS if campaign.body.get(name)
         }
         yield LineItem(
             linkedin.name, campaign.account, id, campaign.ordinal, lifetime=budgets.get("totalBudget"),
-            daily=budgets.get("dailyBudget"), start=start.date(),
-            end=None if end is None else (end - timedelta(microseconds=1)).date(),
+            daily=budgets.get("dailyBudget"), start=max(start, opens).date(),
+            end=(min(ends) - timedelta(microseconds=1)).date() if ends else None,
             ads=tuple(Ad(n.id, n.ordinal, audience, fingerprint(n.body["content"])) for n in nodes),
+            cap=_cap(linkedin, group),
         )  # fmt: skip
+
+
+def _cap(linkedin: "LinkedIn", group: Node) -> Cap | None:
+    total = group.body.get("totalBudget")
+    return Cap(money(linkedin, group, "totalBudget", total), _members(linkedin, group)) if total else None
+
+
+def _members(linkedin: "LinkedIn", group: Node) -> tuple[int, ...]:
+    """The ids of a group's campaigns."""
+    return tuple(node.id for node in linkedin.store.nodes(linkedin.name, "campaign", group.account, parent=group.id))
 
 
 def schedule(body: Json) -> tuple[datetime, datetime | None]:

@@ -43,14 +43,14 @@ _EVENING = (0.95, 0.96, 0.98, 1.0, 1.03, 1.06, 1.02)
 _SEARCH = (1.08, 1.06, 1.04, 1.02, 0.99, 0.89, 0.92)
 
 TERMS = {
-    "meta": Terms(cpm=8.0, ctr=0.016, order_value=55.0, capacity=420.0, weekday=_EVENING),
-    "google_ads": Terms(cpm=26.0, ctr=0.042, order_value=60.0, capacity=380.0, weekday=_SEARCH),
-    "linkedin": Terms(cpm=30.0, ctr=0.008, order_value=95.0, capacity=450.0, weekday=_OFFICE),
+    "meta": Terms(cpm=8.0, ctr=0.016, order_value=28.0, capacity=600.0, weekday=_EVENING),
+    "google_ads": Terms(cpm=26.0, ctr=0.042, order_value=30.0, capacity=550.0, weekday=_SEARCH),
+    "linkedin": Terms(cpm=16.0, ctr=0.009, order_value=40.0, capacity=600.0, weekday=_OFFICE),
 }
 
-STRONG = Role(return_on_spend=4.6, appeal=1.25, half_life_days=150.0)
-FADING = Role(return_on_spend=4.0, appeal=1.05, half_life_days=16.0)
-WEAK = Role(return_on_spend=0.9, appeal=0.6, half_life_days=90.0)
+STRONG = Role(return_on_spend=5.6, appeal=1.25, half_life_days=240.0)
+FADING = Role(return_on_spend=4.2, appeal=1.05, half_life_days=12.0)
+WEAK = Role(return_on_spend=0.8, appeal=0.6, half_life_days=120.0)
 
 PRICE_LEVEL = {
     "JPY": 165.0, "KRW": 1500.0, "INR": 95.0, "HUF": 400.0, "CZK": 25.0, "SEK": 11.0, "NOK": 11.5, "DKK": 7.5,
@@ -123,20 +123,20 @@ class Market:
         cpm = terms.cpm * self.around(0.05, "cpm", *key) * (1.8 if odd == "price" else 1.0)
         impressions = self._count(1000 * effective / cpm, "impressions", *key)
 
-        taste = self.around(0.12, "taste", platform, audience, creative)
+        taste = self.around(0.07, "taste", platform, audience, creative)
         fatigue = 0.5 ** (age_days / role.half_life_days)
-        ctr = terms.ctr * role.appeal * taste * (0.35 + 0.65 * fatigue) * self.around(0.06, "ctr", *key)
+        ctr = terms.ctr * role.appeal * taste * (0.35 + 0.65 * fatigue) * self.around(0.05, "ctr", *key)
         clicks = min(impressions, self._count(impressions * min(ctr, 0.5), "clicks", *key))
 
         rate = role.return_on_spend * terms.cpm / (1000 * terms.ctr * role.appeal * terms.order_value)
-        rate *= self.around(0.10, "rate", platform, audience, creative) * self.around(0.10, "cvr", *key)
+        rate *= self.around(0.06, "rate", platform, audience, creative) * self.around(0.06, "cvr", *key)
         rate *= (0.55 + 0.45 * fatigue) * (0.7 + 0.3 * terms.weekday[day.weekday()])
         if odd == "tracking":
             rate *= 0.12
         conversions = min(clicks, self._count(clicks * min(rate, 0.6), "conversions", *key))
         if odd == "robots":
             clicks = min(impressions, clicks * 3)
-        value = conversions * terms.order_value * level * self.around(0.10, "value", *key)
+        value = conversions * terms.order_value * level * self.around(0.05, "value", *key)
         return Response(impressions, clicks, conversions, round(100 * value))
 
     def _count(self, expected: float, *key: object) -> int:

@@ -9,7 +9,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
-from umt.sandbox import meta_insights
+from umt.sandbox import meta_insights, meta_lookup
 from umt.sandbox.clock import Clock, iso
 from umt.sandbox.delivery import Delivery
 from umt.sandbox.ledger import change
@@ -44,12 +44,14 @@ class Meta:
         delivery.sources.append(lambda day: line_items(self, day))
         version = r"/v\d+\.\d+"
         self.routes = [
-            Route("GET", version + r"/me(?P<edge>/adaccounts)?", self.me),
+            Route("GET", version + r"/me(?P<edge>/adaccounts|/accounts)?", self.me),
+            Route("GET", version + r"/search", self.search),
             Route("GET", version + r"/act_(?P<account>\d{1,18})", self.read_account),
             Route("GET", version + r"/act_(?P<account>\d{1,18})/(?P<edge>campaigns|adsets|ads|adcreatives)", self.list),
             Route(
                 "POST", version + r"/act_(?P<account>\d{1,18})/(?P<edge>campaigns|adsets|ads|adcreatives)", self.create
             ),
+            Route("GET", version + r"/act_(?P<account>\d{1,18})/promote_pages", self.pages),
             Route("GET", version + r"/act_(?P<account>\d{1,18})/insights", self.insights),
             Route("GET", version + r"/(?P<id>\d{1,18})/(?P<edge>campaigns|adsets|ads|adcreatives)", self.list),
             Route("GET", version + r"/(?P<id>\d{1,18})/insights", self.insights),
@@ -78,7 +80,10 @@ class Meta:
         return error(message, 2, status=status, transient=True)
 
     def finish(self, call: Call, reply: Reply) -> None:
-        """Headers of every Graph answer: trace id, version and, for an account, how much of the quota is used."""
+        """Headers of every Graph answer: trace id, version and, for an account, how much of the quota is used.
+
+        A limit is over in less than a minute, so that nobody has to wait: 0 of the minutes that the header counts in.
+        """
         count = self.store.db.total_changes
         trace = "A" + blake2b(f"{call.path}{count}".encode(), digest_size=11).hexdigest()
         version = call.path.split("/")[1]
@@ -87,7 +92,7 @@ class Meta:
             busy = reply.status == 400 and reply.body["error"]["code"] == 17
             usage = {
                 "type": "ads_management", "call_count": 100 if busy else 3, "total_cputime": 2, "total_time": 2,
-                "estimated_time_to_regain_access": 1 if busy else 0, "ads_api_access_tier": "standard_access",
+                "estimated_time_to_regain_access": 0, "ads_api_access_tier": "standard_access",
             }  # fmt: skip
             reply.headers["x-business-use-case-usage"] = encode({call.account: [usage]}).decode()
         if reply.status >= 400:
@@ -98,6 +103,8 @@ class Meta:
         if not call.params["edge"]:
             return Reply(200, {"name": "Sandbox System User", "id": "122100000000000001"})
         accounts = [account for _, account, _ in self.store.accounts(self.name)]
+        if call.params["edge"] == "/accounts":
+            return Reply(200, meta_lookup.pages(call, accounts, "access_token,category,category_list,name,id,tasks"))
         return Reply(200, page(call, accounts, str, lambda a: self._account(a, call.query.get("fields", "id"))))
 
     def read_account(self, call: Call) -> Reply:
@@ -114,6 +121,14 @@ class Meta:
             "created_time": "2026-01-01T00:00:00+0000",
         }  # fmt: skip
         return project(document, fields, "account", FIELDS["account"], lambda name, _: document[name])
+
+    def pages(self, call: Call) -> Reply:
+        self._enter(call, call.query)
+        return Reply(200, meta_lookup.pages(call, [call.account], "name,id"))
+
+    def search(self, call: Call) -> Reply:
+        authenticate(call, {}, self.clock.now)
+        return Reply(200, meta_lookup.search(call))
 
     def create(self, call: Call) -> Reply:
         parameters = self._parameters(call)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from tests.integration.log.conftest import Person
+from tests.integration.people import Person
 
 from umt.adapters.postgres.database import APP, WORKER, connect
 from umt.adapters.postgres.log import EventLog, ForeignStream, LogDatastore, NewEvent, Raced, append

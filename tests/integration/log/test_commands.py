@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from tests.integration.log.conftest import Person
+from tests.integration.people import Person
 
 from umt.adapters.postgres.writer import PostgresWriter
 from umt.application.commands.brand import ArchiveBrand, CreateBrand, DescribeBrand, RenameBrand

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import psycopg
 import pytest
-from tests.integration.log.conftest import Person
+from tests.integration.people import Person
 
 from umt.adapters.postgres.database import APP, WORKER, connect, reading_pool
 from umt.application.commands.brand import AddCompetitor, CreateBrand, RemoveCompetitor, RenameBrand
@@ -58,26 +59,28 @@ def test_a_planted_wrong_value_is_named(wired: System, pat: Person) -> None:
     ]
 
 
-def test_a_worker_that_lost_its_turn_is_refused_and_its_batch_undone(wired: System, pat: Person) -> None:
+def test_a_worker_that_lost_its_turn_is_refused_and_its_batch_undone(
+    wired: System, pat: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     each = projector(wired, "brands")
     with connect(wired.url, WORKER) as connection:
         each.catch_up(connection, wired.source.head())
         brand = pat.makes(CreateBrand(name="Late", industry=Industry("Trade")))
         original = each.checkpoint
 
-        def moved_meanwhile(used: psycopg.Connection[object]) -> int:
+        def moved_meanwhile(used: psycopg.Connection[Any]) -> int:
             before = original(used)
             with connect(wired.url, WORKER) as other:
                 other.execute("UPDATE umt.projection_checkpoint SET position = position + 1 WHERE name = 'brands'")
             return before
 
-        each.checkpoint = moved_meanwhile  # type: ignore[method-assign]
-        with pytest.raises(StaleWorker):
-            each.step(connection)
+        with monkeypatch.context() as patched:
+            patched.setattr(each, "checkpoint", moved_meanwhile)
+            with pytest.raises(StaleWorker):
+                each.step(connection)
         row = connection.execute("SELECT 1 FROM projection.brands_1 WHERE brand = %s", (brand,)).fetchone()
         assert row is None
         connection.execute("UPDATE umt.projection_checkpoint SET position = position - 1 WHERE name = 'brands'")
-        each.checkpoint = original  # type: ignore[method-assign]
         each.catch_up(connection, wired.source.head())
 
 

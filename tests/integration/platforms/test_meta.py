@@ -10,7 +10,7 @@ from tests.contracts.platform_contract import AdPlatformContract, Outside, order
 
 from umt.adapters.platforms.meta import MetaAds
 from umt.adapters.platforms.meta_wire import minor_units
-from umt.application.ports import Connection, Refused
+from umt.application.ports import Connection, Refused, Transient
 from umt.domain.money import Money
 from umt.domain.platform import Platform
 
@@ -39,6 +39,17 @@ class TestMetaAds(AdPlatformContract):
         query = {"fields": "targeting", "access_token": "token"}
         sets = (await http.get(f"{outside.url}/v23.0/{account}/adsets", params=query)).json()["data"]
         assert [one["targeting"]["publisher_platforms"] for one in sets] == [["instagram"]]
+
+    async def test_an_account_of_one_page_need_not_name_it(self, ads: MetaAds, outside: Outside) -> None:
+        assert (await ads.create_ad(Connection(Platform.FACEBOOK, "act_123", "token"), order_for(outside))).external_id
+
+    async def test_a_limit_of_less_than_a_minute_is_waited_out_in_seconds(
+        self, ads: MetaAds, outside: Outside, connection: Connection
+    ) -> None:
+        outside.strike("rate_limit", "meta")
+        with pytest.raises(Transient) as caught:
+            await ads.verify(connection)
+        assert 0 < (caught.value.retry_after or 60) < 10
 
     async def test_yen_are_counted_whole(
         self, ads: MetaAds, http: httpx.AsyncClient, outside: Outside, connection: Connection

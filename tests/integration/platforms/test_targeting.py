@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
+from tests.contracts.platform_contract import Outside, order_for
 
 from umt.adapters.platforms.google_ads import GoogleAds
 from umt.adapters.platforms.linkedin import LinkedInAds
@@ -141,3 +142,45 @@ async def test_a_place_that_the_platform_does_not_know_is_refused(
     async with httpx.AsyncClient(transport=httpx.MockTransport(fake)) as http:
         with pytest.raises(Refused, match="Nowhere"):
             await make(http).create_ad(CONNECTION, nowhere)
+
+
+@pytest.mark.parametrize("make", [MetaAds, LinkedInAds])
+async def test_an_ad_for_none_but_unknown_interests_is_refused(
+    fake: Fake, make: Callable[[httpx.AsyncClient], AdPlatform]
+) -> None:
+    """Left out, they would make it an ad for everybody."""
+    strange = msgspec.structs.replace(ORDER, audience=msgspec.structs.replace(AUDIENCE, interests=("no such",)))
+    async with httpx.AsyncClient(transport=httpx.MockTransport(fake)) as http:
+        with pytest.raises(Refused, match="'no such'"):
+            await make(http).create_ad(CONNECTION, strange)
+
+
+ALPS = Audience("Hikers", 25, 55, ("female",), ("hiking", "trail running"), ("Austria", "Innsbruck", "DE"))
+
+
+async def test_meta_drops_a_city_of_a_country_that_is_targeted_whole(http: httpx.AsyncClient, outside: Outside) -> None:
+    connection = Connection(Platform.FACEBOOK, "act_700001", "token")
+    await MetaAds(http, outside.url).create_ad(connection, order_for(outside, audience=ALPS))
+    query = {"fields": "targeting", "access_token": "token"}
+    (ad_set,) = (await http.get(f"{outside.url}/v23.0/act_700001/adsets", params=query)).json()["data"]
+    assert ad_set["targeting"]["geo_locations"] == {"countries": ["AT", "DE"]}
+    (spec,) = ad_set["targeting"]["flexible_spec"]
+    assert [interest["name"] for interest in spec["interests"]] == ["Hiking", "Trail running"]
+
+
+async def test_google_and_linkedin_look_countries_up_by_name(http: httpx.AsyncClient, outside: Outside) -> None:
+    google = GoogleAds(http, outside.url, developer_token="developer")
+    await google.create_ad(Connection(Platform.GOOGLE, "7000000001", "token"), order_for(outside, audience=ALPS))
+    url = f"{outside.url}/v21/customers/7000000001/googleAds:search"
+    query = {"query": "SELECT campaign_criterion.location.geo_target_constant FROM campaign_criterion"}
+    headers = {"Authorization": "Bearer token", "developer-token": "developer"}
+    rows = (await http.post(url, json=query, headers=headers)).json()["results"]
+    targets = [row["campaignCriterion"]["location"]["geoTargetConstant"] for row in rows]
+    assert {"geoTargetConstants/2040", "geoTargetConstants/2276"} < set(targets)
+    assert len(targets) == 3
+
+    linkedin = LinkedInAds(http, outside.url)
+    created = await linkedin.create_ad(
+        Connection(Platform.LINKEDIN, "700001", "token"), order_for(outside, audience=ALPS)
+    )
+    assert created.status == "active"

@@ -148,3 +148,29 @@ def test_what_does_not_exist_is_not_found(outside: Outside) -> None:
         assert (reply.status_code, reply.json()["code"]) == (404, "RESOURCE_NOT_FOUND")
     reply = outside.http.post("/rest/adAccounts/570/adCampaigns", headers=LINKEDIN, content=b"{")
     assert (reply.status_code, reply.json()["status"]) == (400, 400)
+
+
+def test_the_campaigns_of_a_group_spend_no_more_than_its_total(outside: Outside) -> None:
+    schedule = {"start": 1767571200000, "end": 1770249600000}
+    total = {"amount": "500.00", "currencyCode": "EUR"}
+    open_ended = {"name": "G", "status": "ACTIVE", "totalBudget": total}
+    body = open_ended | {"account": "urn:li:sponsoredAccount:580"}
+    reply = outside.http.post("/rest/adAccounts/580/adCampaignGroups", headers=LINKEDIN, json=body)
+    assert (reply.status_code, reply.json()["code"]) == (400, "MISSING_FIELD")
+
+    group = outside.linkedin("580", "adCampaignGroups", **open_ended, runSchedule=schedule)
+    for n in range(2):
+        campaign = outside.linkedin(
+            "580", "adCampaigns", name=f"C{n}", campaignGroup=f"urn:li:sponsoredCampaignGroup:{group}", status="ACTIVE",
+            type="TEXT_AD", costType="CPM", locale={"country": "DE", "language": "de"}, totalBudget=total,
+            runSchedule=schedule,
+        )  # fmt: skip
+        outside.linkedin(
+            "580", "creatives", campaign=f"urn:li:sponsoredCampaign:{campaign}", intendedStatus="ACTIVE",
+            content={"reference": f"urn:li:share:{n}"},
+        )  # fmt: skip
+    outside.advance_to("2026-02-10T00:00:00Z")
+    assert 490 < sum(day.spend for day in outside.linkedin_days("580")) <= 500
+    patch = {"patch": {"$set": {"totalBudget": {"amount": "100.00", "currencyCode": "EUR"}}}}
+    reply = outside.http.post(f"/rest/adAccounts/580/adCampaignGroups/{group}", headers=PATCH, json=patch)
+    assert (reply.status_code, reply.json()["code"]) == (400, "VALUE_TOO_LOW")

@@ -47,6 +47,7 @@ from umt.adapters.platforms.http import (
     same_currency,
     shaped,
 )
+from umt.adapters.platforms.targeting import best, country_code, known_place, name_of
 from umt.application.ports import Account, AdOrder, Connection, CreatedAd, Refused, Report, Transient
 from umt.domain.campaign import Objective
 from umt.domain.money import Money
@@ -226,11 +227,11 @@ class GoogleAds:
             await self._mutate(connection, "campaignCriteria", *operations)
 
     async def _place(self, connection: Connection, place: str) -> str:
-        body = {"locale": "en", "locationNames": {"names": [place]}}
+        name, code = name_of(place), country_code(place)
+        body = {"locale": "en", "locationNames": {"names": [name]}, **({"countryCode": code} if code else {})}
         answer = await self._post(connection, "geoTargetConstants:suggest", body, Suggestions)
-        if not answer.geo_target_constant_suggestions:
-            raise Refused(f"Google knows no place {place!r}")
-        return answer.geo_target_constant_suggestions[0].geo_target_constant.resource_name
+        found = (one.geo_target_constant for one in answer.geo_target_constant_suggestions)
+        return known_place("Google", place, best(((one.name, one.resource_name) for one in found), name))
 
     async def _customer(self, connection: Connection) -> Customer:
         query = select("customer", "", "customer.descriptive_name", "customer.currency_code")

@@ -131,8 +131,13 @@ class CampaignCriterion(Wire, frozen=True):
     location: Location = Location()
 
 
+class GeoTarget(Wire, frozen=True):
+    resource_name: str
+    name: str = ""
+
+
 class Suggestion(Wire, frozen=True):
-    geo_target_constant: Named
+    geo_target_constant: GeoTarget
 
 
 class Suggestions(Wire, frozen=True):

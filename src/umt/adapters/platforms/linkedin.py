@@ -1,7 +1,7 @@
 """LinkedIn's Marketing API: text ads.
 
 A campaign of ours on this platform is a campaign group, whose total budget caps all that is in it; each ad set of ours
-is a campaign of the same total with one text ad. Sources: "LinkedIn Marketing: Account Structure, Text Ads, Ad
+is a campaign with one text ad and an even share of that total, for each campaign is paced by its own budget. Sources: "LinkedIn Marketing: Account Structure, Text Ads, Ad
 Targeting, Ads Reporting, Error Handling" at learn.microsoft.com/linkedin.
 """
 
@@ -9,19 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from textwrap import shorten
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 import httpx
 
-from umt.adapters.platforms.http import (
-    MOST_PAGES,
-    Answer,
-    Api,
-    bearer,
-    same_currency,
-)
+from umt.adapters.platforms.http import MOST_PAGES, Answer, Api, Rejected, bearer, same_currency
 from umt.adapters.platforms.linkedin_wire import (
     AccountShown,
     Entity,
@@ -37,8 +32,10 @@ from umt.adapters.platforms.linkedin_wire import (
     path_of,
     reported_day,
     schedule_of,
+    share_of,
     urn_of,
 )
+from umt.adapters.platforms.targeting import best, known_interests, known_place, name_of
 from umt.application.ports import (
     Account,
     AdOrder,
@@ -69,6 +66,7 @@ GENDERS = {"male": "MALE", "men": "MALE", "female": "FEMALE", "women": "FEMALE"}
 WORLDWIDE = "urn:li:geo:92000000"
 LONGEST_HEADLINE, LONGEST_DESCRIPTION = 25, 75
 GONE = frozenset({"ARCHIVED", "CANCELED", "PENDING_DELETION", "REMOVED"})
+TOO_LOW = frozenset({"VALUE_TOO_LOW", "CONDITIONAL_VALUE_TOO_LOW"})
 WINDOW = timedelta(days=31)
 """Analytics are not paged and end at 15,000 elements, so a long period is asked for in parts."""
 
@@ -90,20 +88,32 @@ class LinkedInAds:
 
     async def create_ad(self, connection: Connection, order: AdOrder) -> CreatedAd:
         same_currency((await self._account(connection)).currency, order.budget)
-        group = await self._group(connection, order)
+        group, total = await self._group(connection, order)
         campaign = await self._campaign(connection, order, group)
+        await self._share(connection, group, total)
         creative = await self._creative(connection, order, campaign)
         return CreatedAd(number(creative.id), group, (creative.intended_status or "active").lower())
 
     async def set_budget(self, connection: Connection, external_campaign_id: str, total: Money) -> None:
-        """The group's cap and, as each of its campaigns may spend it all, theirs."""
+        """The group's cap, then the shares of its campaigns."""
         same_currency((await self._account(connection)).currency, total)
-        change = {"totalBudget": money_of(total)}
         group = number(external_campaign_id)
-        await self._update(connection, f"adCampaignGroups/{group}", change)
+        await self._update(connection, f"adCampaignGroups/{group}", {"totalBudget": money_of(total)})
+        await self._share(connection, group, total)
+
+    async def _share(self, connection: Connection, group: str, total: Money) -> None:
+        """Give each campaign of the group an even share of its total; one that has spent more than that keeps its budget."""
         criteria = f"q=search&search=(campaignGroup:(values:{list_of(urn_of('CampaignGroup', group))}))"
-        for campaign in await self._find(connection, "adCampaigns", criteria):
-            await self._update(connection, f"adCampaigns/{number(campaign.id)}", change)
+        campaigns = await self._find(connection, "adCampaigns", criteria)
+        share = share_of(total, len(campaigns)) if campaigns else total
+        for campaign in campaigns:
+            if campaign.total_budget is not None and Decimal(campaign.total_budget.amount) == share.amount:
+                continue
+            try:
+                await self._update(connection, f"adCampaigns/{number(campaign.id)}", {"totalBudget": money_of(share)})
+            except Rejected as refusal:
+                if not refusal.codes & TOO_LOW:
+                    raise
 
     async def set_active(self, connection: Connection, external_campaign_id: str, active: bool) -> None:
         status = {"status": "ACTIVE" if active else "PAUSED"}
@@ -127,12 +137,14 @@ class LinkedInAds:
             since = last + timedelta(days=1)
         return Report(currency, tuple(days))
 
-    async def _group(self, connection: Connection, order: AdOrder) -> str:
+    async def _group(self, connection: Connection, order: AdOrder) -> tuple[str, Money]:
+        """The campaign group and its total budget."""
         criteria = f"q=search&search=(name:(values:{list_of(order.campaign_reference)}))"
         found = await self._oldest(connection, "adCampaignGroups", criteria)
         if found is not None:
-            return number(found.id)
-        return await self._create(
+            capped = found.total_budget
+            return number(found.id), Money.of(capped.amount, capped.currency_code) if capped else order.budget
+        created = await self._create(
             connection,
             "adCampaignGroups",
             {
@@ -143,6 +155,7 @@ class LinkedInAds:
                 "totalBudget": money_of(order.budget),
             },
         )
+        return created, order.budget
 
     async def _campaign(self, connection: Connection, order: AdOrder, group: str) -> str:
         within = f"campaignGroup:(values:{list_of(urn_of('CampaignGroup', group))})"
@@ -205,24 +218,20 @@ class LinkedInAds:
             "locations": [await self._place(connection, place) for place in audience.places] or [WORLDWIDE],
             "ageRanges": [f"urn:li:ageRange:{name}" for name in ages if len(ages) < len(AGES)],
             "genders": [f"urn:li:gender:{name}" for name in sorted(wanted) if len(wanted) == 1],
-            "interests": [urn for urn in found if urn],
+            "interests": known_interests("LinkedIn", audience.interests, found),
         }
         clauses = [{"or": {f"urn:li:adTargetingFacet:{name}": urns}} for name, urns in facets.items() if urns]
         return {"include": {"and": clauses}}
 
     async def _place(self, connection: Connection, place: str) -> str:
-        urn = await self._target(connection, "locations", place)
-        if urn is None:
-            raise Refused(f"LinkedIn knows no place {place!r}")
-        return urn
+        return known_place("LinkedIn", place, await self._target(connection, "locations", name_of(place)))
 
     async def _target(self, connection: Connection, facet: str, text: str) -> str | None:
         """The best match of LinkedIn's targeting search."""
         asked = f"facet={quote(f'urn:li:adTargetingFacet:{facet}', safe='')}&query={quote(text, safe='')}"
         query = f"q=typeahead&queryVersion=QUERY_USES_URNS&{asked}"
         found = (await self._get(connection, "/rest/adTargetingEntities", query, Targets)).elements
-        exact = [target.urn for target in found if target.name.casefold() == text.casefold()]
-        return next(iter([*exact, *(target.urn for target in found)]), None)
+        return best(((target.name, target.urn) for target in found), text)
 
     async def _account(self, connection: Connection) -> AccountShown:
         return await self._get(connection, path_of(connection), "", AccountShown)

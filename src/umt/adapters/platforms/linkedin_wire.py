@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from decimal import ROUND_CEILING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ import msgspec
 
 from umt.adapters.platforms.http import Answer, Failure, amount
 from umt.application.ports import AdOrder, Connection, Refused, ReportedDay
-from umt.domain.money import Money
+from umt.domain.money import Money, minor_unit
 from umt.domain.performance import Figures
 
 
@@ -23,6 +24,11 @@ class AccountShown(Wire, frozen=True):
     name: str = ""
 
 
+class Amount(Wire, frozen=True):
+    amount: str
+    currency_code: str
+
+
 class Entity(Wire, frozen=True):
     """A campaign group or campaign has a number, a creative a URN."""
 
@@ -30,6 +36,7 @@ class Entity(Wire, frozen=True):
     name: str = ""
     status: str = ""
     intended_status: str = ""
+    total_budget: Amount | None = None
 
 
 class Metadata(Wire, frozen=True):
@@ -110,6 +117,12 @@ def schedule_of(order: AdOrder) -> dict[str, int]:
     start = datetime.combine(order.schedule.starts_on, time(), zone)
     end = datetime.combine(order.schedule.ends_on + timedelta(days=1), time(), zone)
     return {"start": int(start.timestamp()) * 1000, "end": int(end.timestamp()) * 1000}
+
+
+def share_of(total: Money, parts: int) -> Money:
+    """An even share, rounded up to the currency's minor unit: the group's own budget caps the sum."""
+    share = (total.amount / parts).quantize(minor_unit(total.currency), ROUND_CEILING)
+    return Money.of(share, total.currency)
 
 
 def money_of(money: Money) -> dict[str, str]:

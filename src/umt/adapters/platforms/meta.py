@@ -13,13 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from umt.adapters.platforms.http import (
-    MOST_PAGES,
-    Api,
-    bearer,
-    same_currency,
-    shaped,
-)
+from umt.adapters.platforms.http import MOST_PAGES, Api, bearer, same_currency, shaped
 from umt.adapters.platforms.meta_wire import (
     AdAccount,
     Done,
@@ -36,6 +30,7 @@ from umt.adapters.platforms.meta_wire import (
     reported_day,
     times,
 )
+from umt.adapters.platforms.targeting import best, country_code, known_interests, known_place
 from umt.application.ports import (
     Account,
     AdOrder,
@@ -211,36 +206,38 @@ class MetaAds:
         genders = {GENDERS.get(gender.casefold()) for gender in audience.genders} - {None}
         if len(genders) == 1:
             targeting["genders"] = list(genders)
-        interests = [
-            {"id": found.id, "name": found.name}
-            for interest in audience.interests
-            if (found := await self._search(connection, interest, type="adinterest"))
-        ]
+        found = [await self._search(connection, interest, type="adinterest") for interest in audience.interests]
+        interests = [{"id": one.id, "name": one.name} for one in known_interests("Meta", audience.interests, found)]
         if interests:
             targeting["flexible_spec"] = [{"interests": interests}]
         return targeting
 
     async def _places(self, connection: Connection, places: tuple[str, ...]) -> dict[str, Any]:
-        """Countries by their ISO code, any other place by Meta's own search; no place is the whole world."""
+        """Countries by their ISO code, any other place by Meta's own search; no place is the whole world.
+
+        Meta refuses places that overlap, so of a country and a city in it the country stays.
+        """
         if not places:
             return {"country_groups": ["worldwide"]}
-        found: dict[str, list[Any]] = {}
+        kinds = {"country": "countries", "region": "regions", "city": "cities"}
+        matches: list[Match] = []
         for place in places:
-            if len(place) == 2 and place.isupper():
-                found.setdefault("countries", []).append(place)
+            if code := country_code(place):
+                matches.append(Match(place, key=code, type="country"))
                 continue
-            kinds = {"country": "countries", "region": "regions", "city": "cities"}
-            match = await self._search(connection, place, type="adgeolocation", location_types=as_json(list(kinds)))
-            if match is None or match.type not in kinds:
-                raise Refused(f"Meta knows no place {place!r}")
-            key = match.key
-            found.setdefault(kinds[match.type], []).append(key if match.type == "country" else {"key": key})
+            hit = await self._search(connection, place, type="adgeolocation", location_types=as_json(list(kinds)))
+            matches.append(known_place("Meta", place, hit if hit and hit.type in kinds else None))
+        whole = {match.key for match in matches if match.type == "country"}
+        found: dict[str, list[Any]] = {"countries": sorted(whole)} if whole else {}
+        for match in dict.fromkeys(matches):
+            if match.type != "country" and match.country_code not in whole:
+                found.setdefault(kinds[match.type], []).append({"key": match.key})
         return found
 
     async def _search(self, connection: Connection, text: str, **query: str) -> Match | None:
         """The best match of Meta's targeting search."""
-        page = await self._get(connection, "search", {"q": text, "limit": "1", **query}, Page)
-        return next((shaped(item, Match) for item in page.data), None)
+        page = await self._get(connection, "search", {"q": text, "limit": "25", **query}, Page)
+        return best(((one.name, one) for one in (shaped(item, Match) for item in page.data)), text)
 
     async def _find(self, connection: Connection, edge: str, name: str) -> Node | None:
         """The oldest node of the edge with this very name; creatives cannot be filtered by name."""

@@ -24,6 +24,8 @@ LEADS = ("lead", "onsite_conversion.lead_grouped", "offsite_conversion.fb_pixel_
 
 RATE_LIMITS = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})
 PASSING = frozenset({1, 2})
+LESS_THAN_A_MINUTE = 2.0
+"""Seconds to wait where Meta tells no whole minute; the queue waits longer each time that this was too short."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -68,6 +70,7 @@ class Match(msgspec.Struct, frozen=True):
     id: str = ""
     key: str = ""
     type: str = ""
+    country_code: str = ""
 
 
 class AdAccount(msgspec.Struct, frozen=True):
@@ -144,14 +147,16 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 def regain(headers: httpx.Headers) -> float | None:
-    """Seconds until access comes back, from a header that counts minutes."""
+    """Seconds until access comes back, from a header that counts whole minutes: 0 of them is less than one."""
     text = headers.get("x-business-use-case-usage", "{}")
     try:
         usage = msgspec.json.decode(text, type=dict[str, list[Usage]])
     except msgspec.DecodeError:
         return None
-    minutes = max((u.estimated_time_to_regain_access for many in usage.values() for u in many), default=0)
-    return bounded(60.0 * minutes) if minutes > 0 else None
+    minutes = [u.estimated_time_to_regain_access for many in usage.values() for u in many]
+    if not minutes:
+        return None
+    return bounded(60.0 * max(minutes)) or LESS_THAN_A_MINUTE
 
 
 def times(order: AdOrder) -> tuple[str, str]:

@@ -6,18 +6,21 @@ and the append are ours, because the stock insert needs a table lock and knows n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.persistence import InterfaceError, Notification, OperationalError, StoredEvent
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
+from eventsourcing.utils import retry
 from psycopg.rows import dict_row, tuple_row
 
 from umt.adapters.postgres.database import conninfo
+
+T = TypeVar("T")
 
 COLUMNS = "position, stream, version, workspace, type, recorded_at, metadata, body"
 
@@ -77,26 +80,30 @@ def append(
 ) -> Appended:
     """Append in the caller's transaction, in one call. The log's lock is held until that transaction ends."""
     try:
-        row = connection.cursor(row_factory=tuple_row).execute(
-            "SELECT base, appended_at FROM umt.append(%b::uuid[], %b::uuid[], %b::int[], %b::text[], %b::bytea[],"
-            " %b::bytea[], %b::uuid[], %b::text[], %b::text[], %b::bytea[], %b::uuid[], %b::int[], %b::int[])",
-            (
-                [e.workspace for e in events],
-                [e.originator_id for e in events],
-                [e.originator_version for e in events],
-                [e.topic for e in events],
-                [e.metadata for e in events],
-                [e.state for e in events],
-                [c.workspace for c in commands],
-                [c.actor for c in commands],
-                [c.command_id for c in commands],
-                [c.request_hash for c in commands],
-                [c.subject for c in commands],
-                [c.first for c in commands],
-                [c.count for c in commands],
-            ),
-            prepare=True,
-        ).fetchone()
+        row = (
+            connection.cursor(row_factory=tuple_row)
+            .execute(
+                "SELECT base, appended_at FROM umt.append(%b::uuid[], %b::uuid[], %b::int[], %b::text[], %b::bytea[],"
+                " %b::bytea[], %b::uuid[], %b::text[], %b::text[], %b::bytea[], %b::uuid[], %b::int[], %b::int[])",
+                (
+                    [e.workspace for e in events],
+                    [e.originator_id for e in events],
+                    [e.originator_version for e in events],
+                    [e.topic for e in events],
+                    [e.metadata for e in events],
+                    [e.state for e in events],
+                    [c.workspace for c in commands],
+                    [c.actor for c in commands],
+                    [c.command_id for c in commands],
+                    [c.request_hash for c in commands],
+                    [c.subject for c in commands],
+                    [c.first for c in commands],
+                    [c.count for c in commands],
+                ),
+                prepare=True,
+            )
+            .fetchone()
+        )
     except psycopg.errors.UniqueViolation as error:
         first = events[0] if events else None
         raise Raced(first.originator_id if first else UUID(int=0), first.originator_version if first else 0) from error
@@ -106,6 +113,14 @@ def append(
         raise
     assert row is not None
     return Appended(base=row[0], recorded_at=row[1])
+
+
+def _patiently(read: Callable[[], T]) -> T:
+    """A read again after a connection was lost, as the library's recorders do."""
+    again: Callable[[Callable[[], T]], Callable[[], T]] = retry(
+        (InterfaceError, OperationalError), max_attempts=10, wait=0.2
+    )
+    return again(read)()
 
 
 class LogDatastore(PostgresDatastore):
@@ -180,11 +195,17 @@ class EventLog(PostgresApplicationRecorder):
 
     def max_notification_id(self) -> int | None:
         """The position of the newest event; None while there is none."""
+        return _patiently(self._newest)
+
+    def _newest(self) -> int | None:
         with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             row = cursor.execute("SELECT max(position) FROM umt.event").fetchone()
             return row[0] if row else None
 
     def _select(self, where: str, values: Sequence[Any], order: str, limit: int | None) -> list[LoggedEvent]:
+        return _patiently(lambda: self._selected(where, values, order, limit))
+
+    def _selected(self, where: str, values: Sequence[Any], order: str, limit: int | None) -> list[LoggedEvent]:
         query = f"SELECT {COLUMNS} FROM umt.event WHERE {where} ORDER BY {order} LIMIT %s"  # noqa: S608
         with (
             self.datastore.get_connection() as connection,

@@ -220,7 +220,7 @@ class PostgresReader:
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity:
         async with self._bound(workspace) as connection:
             cursor = await connection.execute(
-                "SELECT umt.head() - coalesce((SELECT min(position) FROM umt.agent_checkpoint), 0),"
+                "SELECT umt.head(), umt.head() - coalesce((SELECT min(position) FROM umt.agent_checkpoint), 0),"
                 " (SELECT count(*) FROM umt.event s WHERE s.workspace = %(w)s AND s.type = 'agent_run.run_started'"
                 "   AND NOT EXISTS (SELECT 1 FROM umt.event e WHERE e.stream = s.stream"
                 "     AND e.type IN ('agent_run.run_completed', 'agent_run.run_failed'))),"
@@ -230,6 +230,12 @@ class PostgresReader:
             row = await cursor.fetchone()
             assert row
             return AgentActivity(*row)
+
+    async def event_count(self, workspace: UUID) -> int:
+        async with self._bound(workspace) as connection:
+            row = await (await connection.execute("SELECT count(*) FROM umt.event")).fetchone()
+            assert row
+            return int(row[0])
 
     # Accounts
 

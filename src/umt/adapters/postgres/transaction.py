@@ -276,15 +276,18 @@ class PostgresTransaction:
     def known_performance(
         self, campaign: UUID, platform: Platform, keys: Iterable[tuple[str, date | None]]
     ) -> Mapping[tuple[str, date | None], Known]:
-        ads, days = zip(*keys, strict=True)
+        wanted = tuple(keys)
+        if not wanted:
+            return {}
+        ads, days = zip(*wanted, strict=True)
         rows = self._rows(
-            "SELECT l.ad, nullif(l.day, '-infinity'), l.impressions, l.clicks, l.conversions, l.leads, l.spend, l.revenue,"
-            " l.reported_at FROM umt.performance_latest l"
-            " JOIN unnest(%s::text[], %s::date[]) AS k (ad, day)"
-            "   ON l.ad = k.ad AND l.day = coalesce(k.day, '-infinity')"
-            " WHERE l.workspace = %s AND l.campaign = %s AND l.platform = %s",
+            # LIMIT makes each key a look-up in the index, whatever the planner believes of the table.
+            "SELECT k.ad, nullif(k.day, '-infinity'), l.* FROM unnest(%s::text[], %s::date[]) AS k (ad, day),"
+            " LATERAL (SELECT impressions, clicks, conversions, leads, spend, revenue, reported_at"
+            "  FROM umt.performance_latest WHERE (workspace, campaign, platform) = (%s, %s, %s)"
+            "  AND day = k.day AND ad = k.ad LIMIT 1) AS l",
             list(ads),
-            list(days),
+            _array(day or "-infinity" for day in days),
             self.context.workspace,
             campaign,
             platform.value,
@@ -308,9 +311,10 @@ class PostgresTransaction:
         kept = tuple(records)
         if not kept:
             return
+        figures = [record.figures for record in kept]
         self._afterwards.append(
             lambda: self._do(
-                "INSERT INTO umt.performance_latest SELECT %s, %s, %s, coalesce(r.day, '-infinity'), r.ad, %s, %s,"
+                "INSERT INTO umt.performance_latest SELECT %s, %s, %s, r.day, r.ad, %s, %s,"
                 " r.impressions, r.clicks, r.conversions, r.leads, r.spend, r.revenue"
                 " FROM unnest(%s::date[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],"
                 "  %s::numeric[], %s::numeric[])"
@@ -324,14 +328,14 @@ class PostgresTransaction:
                 platform.value,
                 currency,
                 reported_at,
-                [r.day for r in kept],
-                [r.ad for r in kept],
-                [r.figures.impressions for r in kept],
-                [r.figures.clicks for r in kept],
-                [r.figures.conversions for r in kept],
-                [r.figures.leads for r in kept],
-                [r.figures.spend for r in kept],
-                [r.figures.revenue for r in kept],
+                _array(record.day or "-infinity" for record in kept),
+                [record.ad for record in kept],
+                _array(f.impressions for f in figures),
+                _array(f.clicks for f in figures),
+                _array(f.conversions for f in figures),
+                _array(f.leads for f in figures),
+                _array(f.spend for f in figures),
+                _array(f.revenue for f in figures),
             )
         )
 
@@ -437,3 +441,8 @@ class PostgresTransaction:
     def _value(self, query: str, *values: Any) -> Any:
         row = self._connection.execute(query, values).fetchone()
         return row[0] if row else None
+
+
+def _array(values: Iterable[int | Decimal | date | str]) -> str:
+    """PostgreSQL's text for an array of values that need no quotes: many times faster than psycopg's lists."""
+    return f"{{{','.join(map(str, values))}}}"

@@ -24,7 +24,7 @@ from umt.adapters.vault import PersonalCipher, Vault
 from umt.application.dispatch import CommandKey, IdempotencyConflict, Unavailable
 from umt.application.ports import Clock
 from umt.application.transaction import Context, Outcome, Transaction
-from umt.domain.errors import NotFound, VersionConflict
+from umt.domain.errors import DomainError, NotFound, VersionConflict
 
 ATTEMPTS = 8
 
@@ -110,7 +110,13 @@ class PostgresWriter:
                 )
                 if item.key and (known := self._known_outcome(connection, item.context, item.key)):
                     return known
-                result = item.work(transaction)
+                try:
+                    result = item.work(transaction)
+                except DomainError:
+                    # Perhaps refused only because the same command was accepted elsewhere a moment ago.
+                    if item.key and (known := self._known_outcome(connection, item.context, item.key)):
+                        return known
+                    raise
                 if not item.command and transaction.wrote_nothing:
                     return result
                 appended, events = transaction.flush((item.key.id, item.key.request_hash) if item.key else None)

@@ -147,7 +147,8 @@ class AgentRuntime:
                 steps = list(reaction())
                 if steps:
                     tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
-                    tx.record(AgentRun, run, FactsRead(facts.seen))
+                    if facts.seen:
+                        tx.record(AgentRun, run, FactsRead(facts.seen))
                     self._do(tx, run, steps)
                     tx.decide(AgentRun, run, agent_run.complete)
         except _BROKEN as error:
@@ -162,7 +163,8 @@ class AgentRuntime:
         try:
             with tx.attempt():
                 steps = list(reaction())
-                tx.record(AgentRun, run, FactsRead(facts.seen))
+                if facts.seen:
+                    tx.record(AgentRun, run, FactsRead(facts.seen))
                 self._do(tx, run, steps)
         except _BROKEN as error:
             log.exception("run %s broke off", run)

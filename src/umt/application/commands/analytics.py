@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
+
+import msgspec
 
 from umt.application.dispatch import Command
 from umt.application.fields import Plain, value_of
@@ -15,7 +17,7 @@ from umt.application.transaction import Transaction
 from umt.domain import performance
 from umt.domain.campaign import Campaign
 from umt.domain.errors import InvalidValue
-from umt.domain.performance import PerformanceLog, Record
+from umt.domain.performance import Key, Known, PerformanceLog, Record
 from umt.domain.platform import Platform
 
 
@@ -36,28 +38,49 @@ class RecordPerformance(Command):
         record_performance(tx, self.campaign, self.platform, self.currency, self.reported_at, self.records)
 
 
+class News(msgspec.Struct, frozen=True):
+    """What of reported figures is not known yet: new ones, and those that restate earlier ones."""
+
+    known: Mapping[Key, Known]
+    new: list[Record]
+    restated: list[Record]
+
+
+def news_of(
+    tx: Transaction, campaign: UUID, platform: Platform, reported_at: datetime, records: Iterable[Record]
+) -> News:
+    """Compare with what is known; equal figures and older reports are no news. The last record of a key counts."""
+    latest = {(record.ad, record.day): record for record in records}
+    known = tx.known_performance(campaign, platform, latest)
+    new, restated = list[Record](), list[Record]()
+    for key, record in latest.items():
+        before = known.get(key)
+        if before is None:
+            new.append(record)
+        elif before.figures != record.figures and reported_at >= before.reported_at:
+            restated.append(record)
+    return News(known, new, restated)
+
+
 def record_performance(
     tx: Transaction,
     campaign: UUID,
     platform: Platform,
     currency: str,
     reported_at: datetime,
-    records: Sequence[Record],
+    records: Iterable[Record],
     *,
     imported: bool = False,
-) -> int:
-    """Record each month's figures in its stream; the answer is how many of them were news."""
-    months: dict[str, dict[tuple[str, date | None], Record]] = defaultdict(dict)
-    for record in records:
-        months[performance.month_of(record.day)][record.ad, record.day] = record
-    news = 0
-    for month, latest in months.items():
-        stream = performance.stream_of(campaign, platform, month)
-        known = tx.known_performance(campaign, platform, latest)
-        changed = [r for k, r in latest.items() if k not in known or known[k].figures != r.figures]
+) -> News:
+    """Record each month's news in its stream."""
+    news = news_of(tx, campaign, platform, reported_at, records)
+    months: dict[str, list[Record]] = defaultdict(list)
+    for record in (*news.new, *news.restated):
+        months[performance.month_of(record.day)].append(record)
+    for month, changed in months.items():
         tx.create(
             PerformanceLog,
-            stream,
+            performance.stream_of(campaign, platform, month),
             performance.record,
             campaign,
             platform,
@@ -65,10 +88,8 @@ def record_performance(
             currency,
             reported_at,
             changed,
-            known,
+            news.known,
             imported,
         )
-        kept = [r for r in changed if (before := known.get((r.ad, r.day))) is None or reported_at >= before.reported_at]
-        tx.keep_performance(campaign, platform, currency, reported_at, kept)
-        news += len(kept)
+    tx.keep_performance(campaign, platform, currency, reported_at, (*news.new, *news.restated))
     return news

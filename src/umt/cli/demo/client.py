@@ -43,7 +43,7 @@ class Client:
             raise DemoError(f"the server answered {error.get('extensions', {}).get('code')}: {error['message']}")
         return dict(answer["data"])
 
-    def mutate(self, name: str, input_type: str, fields: str, step: str, **given: Any) -> dict[str, Any]:
+    def mutate(self, name: str, input_type: str, fields: str, step: str, /, **given: Any) -> dict[str, Any]:
         """The payload of a mutation, e.g. ``mutate("createBrand", "CreateBrandInput", "brand { id }", "brand", …)``."""
         document = (
             f"mutation($input: {input_type}!, $key: String) {{"

@@ -21,10 +21,15 @@ Progress = Callable[[str], None]
 class Story:
     """What was made on the way, by name. Every step may be told again: the server answers with what it made before."""
 
-    def __init__(self, client: Client, story: str, outside: str, days: int, progress: Progress) -> None:
-        self.client, self.story, self.outside, self.days, self._progress = client, story, outside, days, progress
+    def __init__(self, client: Client, story: str, outside: str, days: int) -> None:
+        self.client, self.story, self.outside, self.days = client, story, outside, days
+        self._progress: Progress = lambda what: None
         self.brand = self.content = self.campaign = ""
         self.starts_on = date.min
+
+    def report_to(self, progress: Progress) -> None:
+        """Tell each step as it begins."""
+        self._progress = progress
 
     @property
     def steps(self) -> int:

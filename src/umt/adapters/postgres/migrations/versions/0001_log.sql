@@ -237,7 +237,8 @@ BEGIN
 END $$;
 
 GRANT SELECT ON umt.event TO umt_app, umt_worker;
-GRANT SELECT ON umt.command TO umt_app, umt_worker;
+GRANT SELECT ON umt.command TO umt_app;
+GRANT SELECT, DELETE ON umt.command, umt.token TO umt_worker;
 GRANT SELECT, INSERT, DELETE ON umt.reservation TO umt_app;
 GRANT SELECT, INSERT, UPDATE ON umt.performance_latest TO umt_app;
 GRANT SELECT ON umt.reservation, umt.performance_latest TO umt_worker;

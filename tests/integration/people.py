@@ -1,25 +1,15 @@
-"""A wired system, and people to act in it."""
+"""People to act in a system."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID, uuid4
-
-import pytest
 
 from umt.application.commands.identity import Register
 from umt.application.dispatch import Command
 from umt.application.transaction import Context, Outcome
-from umt.bootstrap import System, system
+from umt.bootstrap import System
 from umt.domain.recorded import Actor, ActorKind
 from umt.domain.workspace import Role
-from umt.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def wired(settings: Settings) -> Iterator[System]:
-    with system(settings) as made:
-        yield made
 
 
 class Person:
@@ -49,13 +39,3 @@ class Person:
         subject = self.does(command).subject
         assert subject
         return subject
-
-
-@pytest.fixture
-def pat(wired: System) -> Person:
-    return Person(wired)
-
-
-@pytest.fixture
-def sam(wired: System) -> Person:
-    return Person(wired)

@@ -1,0 +1,102 @@
+"""What callers are told when something fails: one table from exceptions to codes; whatever is not in it is masked.
+
+===================  ====  =======================================================================================
+code                 HTTP  meaning
+===================  ====  =======================================================================================
+``UNAUTHENTICATED``   401  no valid token, or address and password do not fit
+``FORBIDDEN``         403  the role does not allow it
+``BAD_USER_INPUT``    400  the request itself is wrong; ``field`` says where
+``NOT_FOUND``         404  there is no such thing in this workspace
+``CONFLICT``          409  the request is right, but not as things stand; ``domainCode`` says why
+``STALE_READ``        503  the read models did not reach ``wanted`` in time; ask again
+``UNAVAILABLE``       503  the database cannot be reached now; ask again
+``INTERNAL``          500  a fault of ours; ``reference`` finds it in the log
+===================  ====  =======================================================================================
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+
+from umt.api import positions
+from umt.application.dispatch import Forbidden, IdempotencyConflict, Unavailable
+from umt.application.identity import Unauthenticated
+from umt.application.queries import StaleRead
+from umt.domain.errors import DomainError, InvalidValue, NotFound, VersionConflict
+
+log = logging.getLogger(__name__)
+
+BAD_USER_INPUT: Final = "BAD_USER_INPUT"
+INTERNAL: Final = "INTERNAL"
+
+CODES: Final[dict[type[Exception], str]] = {
+    Unauthenticated: "UNAUTHENTICATED",
+    Forbidden: "FORBIDDEN",
+    ValidationError: BAD_USER_INPUT,
+    InvalidValue: BAD_USER_INPUT,
+    NotFound: "NOT_FOUND",
+    DomainError: "CONFLICT",
+    IdempotencyConflict: "CONFLICT",
+    StaleRead: "STALE_READ",
+    Unavailable: "UNAVAILABLE",
+}
+"""The code of an exception class and of those derived from it; the nearest one counts."""
+
+STATUS: Final = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    BAD_USER_INPUT: 400,
+    "NOT_FOUND": 404,
+    "CONFLICT": 409,
+    "STALE_READ": 503,
+    "UNAVAILABLE": 503,
+    INTERNAL: 500,
+}
+"""The HTTP status of each code, on the REST side."""
+
+
+def code_of(error: Exception) -> str:
+    """The code that a caller is told."""
+    return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), INTERNAL)
+
+
+def problem(error: Exception) -> dict[str, Any]:
+    """What a caller is told of an exception: ``message`` and ``extensions``, of a fault of ours only a reference."""
+    code = code_of(error)
+    if code == INTERNAL:
+        reference = secrets.token_hex(8)
+        log.error("internal error %s", reference, exc_info=error)
+        return told(f"Something went wrong on our side; its reference is {reference}.", code, reference=reference)
+    if isinstance(error, ValidationError):
+        field, message = _first_violation(error)
+        return told(f"{field}: {message}", code, field=field)
+    return told(str(error), code, **_details(error))
+
+
+def told(message: str, code: str, **details: Any) -> dict[str, Any]:
+    """An error in the form of GraphQL's; the REST side uses it too."""
+    return {"message": message, "extensions": {"code": code, **details}}
+
+
+def _details(error: Exception) -> dict[str, Any]:
+    details: dict[str, Any] = {}
+    if isinstance(error, DomainError):
+        details["domainCode"] = error.code
+        if error.field:
+            details["field"] = error.field
+    if isinstance(error, VersionConflict):
+        details["currentVersion"] = error.actual
+    if isinstance(error, StaleRead):
+        details |= {"wanted": positions.encode(error.wanted), "reached": positions.encode(error.reached)}
+    return details
+
+
+def _first_violation(error: ValidationError) -> tuple[str, str]:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(to_camel(part) if isinstance(part, str) else str(part) for part in first["loc"])
+    return field, first["msg"].removeprefix("Value error, ")

@@ -1,0 +1,1 @@
+"""The GraphQL API: a typed face of commands, read models and history."""

@@ -1,0 +1,139 @@
+"""The enumerations of the domain, published under names of their own with a word on each value."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from umt.domain.campaign import Objective
+from umt.domain.campaign import Status as CampaignStatus
+from umt.domain.content import Status as ContentStatus
+from umt.domain.integration import Status as IntegrationStatus
+from umt.domain.platform import Platform
+from umt.domain.recorded import ActorKind
+from umt.domain.template import Format
+from umt.domain.workspace import Role
+
+__all__ = [
+    "ActorKind",
+    "CampaignStatus",
+    "ContentStatus",
+    "Format",
+    "IntegrationStatus",
+    "Objective",
+    "Platform",
+    "Role",
+    "RunStatus",
+]
+
+
+class RunStatus(StrEnum):
+    """How far an agent's reaction has come."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+def _publish(kind: type[Enum], name: str, description: str, **values: str) -> None:
+    published = strawberry.enum(kind, name=name, description=description)
+    definition: StrawberryEnumDefinition = published.__strawberry_definition__  # type: ignore[attr-defined]
+    for value in definition.values:
+        value.description = values[value.name]
+
+
+_publish(
+    Platform,
+    "Platform",
+    "Where a brand speaks and spends.",
+    GOOGLE="Google Ads.",
+    FACEBOOK="Facebook, by the Meta Marketing API.",
+    INSTAGRAM="Instagram, by the Meta Marketing API.",
+    LINKEDIN="LinkedIn Ads.",
+    X="X.",
+    TIKTOK="TikTok.",
+    DISPLAY="Display networks.",
+    EMAIL="E-mail; sells no ads.",
+    CMS="The brand's own site, e.g. WordPress; sells no ads.",
+)
+_publish(
+    Role,
+    "Role",
+    "What a member of a workspace may do.",
+    OWNER="Everything.",
+    ADMIN="Everything, too; an owner is who set the workspace up.",
+    MARKETER="Brands, contents, campaigns and figures; not members, nor connections to platforms.",
+    ANALYST="Reading.",
+    AUDITOR="Reading.",
+)
+_publish(
+    Format,
+    "Format",
+    "What kind of text a content is.",
+    BLOG_POST="An article.",
+    SOCIAL_POST="A post on a social platform.",
+    EMAIL="A newsletter.",
+    AD_COPY="The text of an ad.",
+)
+_publish(
+    Objective,
+    "Objective",
+    "What a campaign is for.",
+    AWARENESS="Being known.",
+    TRAFFIC="Visits.",
+    ENGAGEMENT="Reactions.",
+    LEADS="Enquiries.",
+    SALES="Purchases.",
+)
+_publish(
+    CampaignStatus,
+    "CampaignStatus",
+    "How far a campaign has come.",
+    DRAFT="It is being set up; any edit leads back here.",
+    APPROVED="It may be launched as it stands.",
+    LIVE="It runs.",
+    PAUSED="It is stopped until it is resumed.",
+    COMPLETED="Its last day is over.",
+    IMPORTED="It ran elsewhere and came in by a file.",
+    ARCHIVED="It was put away; nothing about it changes any more.",
+)
+_publish(
+    ContentStatus,
+    "ContentStatus",
+    "How far a content has come.",
+    REQUESTED="It was asked for.",
+    PLANNED="It has a strategy.",
+    DRAFTED="It has proposals to choose from.",
+    SELECTED="A proposal was chosen.",
+    APPROVED="The chosen proposal may be published.",
+    PUBLISHED="Every channel has published it.",
+    ARCHIVED="It was put away.",
+)
+_publish(
+    IntegrationStatus,
+    "IntegrationStatus",
+    "Whether a connection can be used.",
+    REQUESTED="Its credential is being verified.",
+    CONNECTED="The platform accepted the credential.",
+    FAILED="The platform refused the credential.",
+    DISCONNECTED="It was ended and its credential destroyed.",
+)
+_publish(
+    RunStatus,
+    "RunStatus",
+    "How far an agent's reaction has come.",
+    RUNNING="Something is left to do.",
+    COMPLETED="Nothing is left to do.",
+    FAILED="The agent broke off; nothing of the reaction was done.",
+)
+_publish(
+    ActorKind,
+    "ActorKind",
+    "What kind of thing acts.",
+    USER="A member of the workspace.",
+    AGENT="One of the agents.",
+    API_KEY="A program with a key.",
+    SYSTEM="A part of the system.",
+)

@@ -1,0 +1,176 @@
+"""GraphQL over HTTP, https://graphql.github.io/graphql-over-http/draft/ (2025).
+
+POST takes JSON; GET takes queries only. With `application/graphql-response+json` a request that was not executed has
+status 400 and no `data`; with `application/json`, for old clients, status 200 says only that the request was readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from fastapi import APIRouter
+from graphql import GraphQLError
+from starlette.requests import Request as HTTPRequest
+from starlette.responses import HTMLResponse, Response
+from strawberry.exceptions import MissingQueryError
+from strawberry.http.ides import get_graphql_ide_html
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from umt.api.errors import BAD_USER_INPUT, problem, told
+from umt.api.graphql.request import Request
+from umt.api.graphql.schema import SCHEMA
+from umt.api.security import bearer
+from umt.api.services import Services
+
+JSON: Final = "application/json"
+GRAPHQL: Final = "application/graphql-response+json"
+
+router = APIRouter(include_in_schema=False)
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=False):
+    """The parameters of a request."""
+
+    query: str
+    operation_name: str | None = msgspec.field(default=None, name="operationName")
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+
+
+class _Refused(Exception):
+    """A request that is not even a well-formed one."""
+
+    def __init__(self, status: int, message: str, **headers: str) -> None:
+        self.status, self.headers = status, headers
+        super().__init__(message)
+
+
+@router.get("/graphql")
+async def get(http: HTTPRequest) -> Response:
+    if "query" not in http.query_params and "text/html" in http.headers.get("accept", ""):
+        services: Services = http.app.state.services
+        if services.graphiql:
+            return HTMLResponse(get_graphql_ide_html(graphql_ide="graphiql"))
+    return await _answered(http, {OperationType.QUERY})
+
+
+@router.post("/graphql")
+async def post(http: HTTPRequest) -> Response:
+    return await _answered(http, {OperationType.QUERY, OperationType.MUTATION})
+
+
+async def _answered(http: HTTPRequest, allowed: set[OperationType]) -> Response:
+    media_type = _media_type(http.headers.get("accept"))
+    try:
+        asked = _from_address(http) if http.method == "GET" else await _from_body(http)
+        result = await _executed(http, asked, allowed)
+    except _Refused as error:
+        refusal = {"errors": [told(str(error), BAD_USER_INPUT)]}
+        return _response(refusal, error.status, media_type, error.headers)
+    if result.data is None and not _was_executed(result):
+        status = 400 if media_type == GRAPHQL else 200
+        return _response({"errors": [_told(e) for e in result.errors or ()]}, status, media_type)
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = [_told(error) for error in result.errors]
+    return _response(body, 200, media_type)
+
+
+async def _executed(http: HTTPRequest, asked: Asked, allowed: set[OperationType]) -> ExecutionResult:
+    try:
+        return await SCHEMA.execute(
+            asked.query,
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+            context_value=Request(http.app.state.services, bearer(http.headers.get("authorization"))),
+            allowed_operation_types=allowed,
+        )
+    except MissingQueryError as error:
+        raise _Refused(400, "The query is empty.") from error
+    except CannotGetOperationTypeError as error:
+        raise _Refused(400, "Say by operationName which operation of the document is to be executed.") from error
+    except InvalidOperationTypeError as error:
+        if http.method == "GET":
+            raise _Refused(405, "GET is for queries only; send this by POST.", allow="POST") from error
+        raise _Refused(400, "There are queries and mutations only.") from error
+
+
+def _was_executed(result: ExecutionResult) -> bool:
+    """An error of a field has a path; without one the request was refused as a whole."""
+    return bool(result.errors) and all(error.path for error in result.errors or ())
+
+
+def _told(error: GraphQLError) -> dict[str, Any]:
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    said = problem(cause) if isinstance(cause, Exception) else told(error.message, BAD_USER_INPUT)
+    if error.locations:
+        said["locations"] = [location.formatted for location in error.locations]
+    if error.path:
+        said["path"] = error.path
+    return said
+
+
+def _from_address(http: HTTPRequest) -> Asked:
+    given: dict[str, Any] = dict(http.query_params)
+    if "query" not in given:
+        raise _Refused(400, "The parameter `query` is missing.")
+    for name in ("variables", "extensions"):
+        if name in given:
+            given[name] = _decoded(given[name].encode(), Any, f"The parameter `{name}`")
+    return _converted(given)
+
+
+async def _from_body(http: HTTPRequest) -> Asked:
+    content_type, _, parameters = http.headers.get("content-type", "").partition(";")
+    charset = parameters.lower().replace('"', "").partition("charset=")[2].split(";")[0].strip()
+    if content_type.strip().lower() != JSON or charset not in ("", "utf-8", "utf8"):
+        raise _Refused(415, f"The content type must be {JSON} in UTF-8.", accept=JSON)
+    given = _decoded(await http.body(), Any, "The body")
+    if not isinstance(given, dict):
+        raise _Refused(400, "The body must be one JSON object; requests are not batched.")
+    return _converted(given)
+
+
+def _decoded(content: bytes, kind: Any, what: str) -> Any:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _Refused(400, f"{what} is not JSON.") from error
+
+
+def _converted(given: Mapping[str, Any]) -> Asked:
+    try:
+        return msgspec.convert(given, Asked)
+    except msgspec.ValidationError as error:
+        raise _Refused(400, f"The request is not well-formed: {error}.") from error
+
+
+def _media_type(accept: str | None) -> str:
+    """What the caller prefers of the two media types; the older one where both are as welcome."""
+    weights = {GRAPHQL: 0.0, JSON: 0.0}
+    for part in (accept or JSON).split(","):
+        name, *parameters = (p.strip().lower() for p in part.split(";"))
+        weight = next((_weight(p[2:]) for p in parameters if p.startswith("q=")), 1.0)
+        for known in (GRAPHQL, JSON) if name not in ("*/*", "application/*") else (JSON,):
+            if name in (known, "*/*", "application/*"):
+                weights[known] = max(weights[known], weight)
+    return GRAPHQL if weights[GRAPHQL] > 0 and weights[GRAPHQL] >= weights[JSON] else JSON
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _response(
+    body: Mapping[str, Any], status: int, media_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    return Response(msgspec.json.encode(body), status, headers, media_type=f"{media_type}; charset=utf-8")

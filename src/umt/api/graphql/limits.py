@@ -1,0 +1,114 @@
+"""What a document may ask for at most, counted before it is validated, in time linear in its length.
+
+Fragments count as often as they are spread, but each is looked at once: doubled spreads, twenty-five levels deep, are
+33 million fields that take a millisecond to count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+from strawberry.extensions import SchemaExtension
+
+
+class Size(NamedTuple):
+    """What is counted; of one selection set or of the whole document."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+
+    def beside(self, other: Size) -> Size:
+        return Size(
+            max(self.depth, other.depth),
+            self.fields + other.fields,
+            self.aliases + other.aliases,
+            self.directives + other.directives,
+        )
+
+
+LARGEST: Final = Size(depth=16, fields=1000, aliases=50, directives=50)
+MOST_TOKENS: Final = 5000
+MOST_FRAGMENTS: Final = 100
+
+
+class Limits(SchemaExtension):
+    """Refuses a document that is too large, before anything costly is done with it."""
+
+    def on_operation(self) -> Iterator[None]:
+        self.execution_context.parse_options["max_tokens"] = MOST_TOKENS
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        if context.graphql_document and (problem := too_large(context.graphql_document)):
+            context.pre_execution_errors = [GraphQLError(problem)]
+        yield
+
+
+def too_large(document: DocumentNode) -> str | None:
+    """What about the document is too large, if anything is."""
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    if len(fragments) > MOST_FRAGMENTS:
+        return f"The document has {len(fragments)} fragments; at most {MOST_FRAGMENTS} are allowed."
+    size = _Measure(fragments).of_document(document)
+    for name, limit, asked in zip(Size._fields, LARGEST, size, strict=True):
+        if asked > limit:
+            return (
+                f"The document's {name} are {asked if asked < 10**6 else 'far too many'}; at most {limit} are allowed."
+            )
+    return None
+
+
+class _Measure:
+    def __init__(self, fragments: dict[str, FragmentDefinitionNode]) -> None:
+        self._fragments = fragments
+        self._known: dict[str, Size] = {}
+
+    def of_document(self, document: DocumentNode) -> Size:
+        size = Size()
+        for definition in document.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                size = size.beside(Size(directives=len(definition.directives or ())))
+                size = size.beside(self._selections(definition.selection_set))
+        for name in self._fragments:
+            size = size.beside(Size(directives=self._fragment(name).directives))
+        return size
+
+    def _selections(self, selections: SelectionSetNode | None) -> Size:
+        size = Size()
+        for node in selections.selections if selections else ():
+            own = Size(directives=len(node.directives or ()))
+            if isinstance(node, FieldNode):
+                inner = self._selections(node.selection_set)
+                own = own.beside(inner)._replace(
+                    depth=inner.depth + 1,
+                    fields=inner.fields + 1,
+                    aliases=inner.aliases + (node.alias is not None),
+                )
+            elif isinstance(node, InlineFragmentNode):
+                own = own.beside(self._selections(node.selection_set))
+            elif isinstance(node, FragmentSpreadNode):
+                own = own.beside(self._fragment(node.name.value))
+            size = size.beside(own)
+        return size
+
+    def _fragment(self, name: str) -> Size:
+        """A fragment in itself counts as nothing: validation refuses the cycle."""
+        if name not in self._known:
+            self._known[name] = Size()
+            if name in self._fragments:
+                self._known[name] = self._selections(self._fragments[name].selection_set)
+        return self._known[name]

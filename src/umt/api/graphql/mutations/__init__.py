@@ -1,0 +1,97 @@
+"""One mutation for each command that people may give: a file states what it takes and what it answers."""
+
+from __future__ import annotations
+
+from strawberry.tools import create_type
+
+from umt.api.graphql.mutations.add_ad_set import add_ad_set
+from umt.api.graphql.mutations.add_competitor import add_competitor
+from umt.api.graphql.mutations.add_social_account import add_social_account
+from umt.api.graphql.mutations.allocate_budget import allocate_budget
+from umt.api.graphql.mutations.approve_campaign import approve_campaign
+from umt.api.graphql.mutations.approve_content import approve_content
+from umt.api.graphql.mutations.archive_brand import archive_brand
+from umt.api.graphql.mutations.archive_campaign import archive_campaign
+from umt.api.graphql.mutations.archive_content import archive_content
+from umt.api.graphql.mutations.change_member_role import change_member_role
+from umt.api.graphql.mutations.connect_integration import connect_integration
+from umt.api.graphql.mutations.create_brand import create_brand
+from umt.api.graphql.mutations.create_campaign import create_campaign
+from umt.api.graphql.mutations.create_template import create_template
+from umt.api.graphql.mutations.define_audiences import define_audiences
+from umt.api.graphql.mutations.describe_brand import describe_brand
+from umt.api.graphql.mutations.disconnect_integration import disconnect_integration
+from umt.api.graphql.mutations.launch_campaign import launch_campaign
+from umt.api.graphql.mutations.login import login
+from umt.api.graphql.mutations.optimize_campaign import optimize_campaign
+from umt.api.graphql.mutations.pause_campaign import pause_campaign
+from umt.api.graphql.mutations.pause_platform import pause_platform
+from umt.api.graphql.mutations.raise_budget import raise_budget
+from umt.api.graphql.mutations.reallocate_budget import reallocate_budget
+from umt.api.graphql.mutations.record_performance import record_performance
+from umt.api.graphql.mutations.register import register
+from umt.api.graphql.mutations.reject_content import reject_content
+from umt.api.graphql.mutations.remove_ad_set import remove_ad_set
+from umt.api.graphql.mutations.remove_competitor import remove_competitor
+from umt.api.graphql.mutations.remove_member import remove_member
+from umt.api.graphql.mutations.remove_social_account import remove_social_account
+from umt.api.graphql.mutations.rename_brand import rename_brand
+from umt.api.graphql.mutations.replace_credential import replace_credential
+from umt.api.graphql.mutations.request_content import request_content
+from umt.api.graphql.mutations.resume_campaign import resume_campaign
+from umt.api.graphql.mutations.resume_platform import resume_platform
+from umt.api.graphql.mutations.retry_publication import retry_publication
+from umt.api.graphql.mutations.revise_template import revise_template
+from umt.api.graphql.mutations.revise_variation import revise_variation
+from umt.api.graphql.mutations.schedule_publication import schedule_publication
+from umt.api.graphql.mutations.select_variation import select_variation
+from umt.api.graphql.mutations.style_brand import style_brand
+
+Mutation = create_type(
+    "Mutation",
+    [
+        register,
+        login,
+        create_brand,
+        rename_brand,
+        describe_brand,
+        style_brand,
+        define_audiences,
+        add_social_account,
+        remove_social_account,
+        add_competitor,
+        remove_competitor,
+        archive_brand,
+        create_template,
+        revise_template,
+        request_content,
+        revise_variation,
+        select_variation,
+        schedule_publication,
+        approve_content,
+        reject_content,
+        retry_publication,
+        archive_content,
+        create_campaign,
+        allocate_budget,
+        add_ad_set,
+        remove_ad_set,
+        approve_campaign,
+        launch_campaign,
+        pause_campaign,
+        resume_campaign,
+        pause_platform,
+        resume_platform,
+        reallocate_budget,
+        raise_budget,
+        optimize_campaign,
+        archive_campaign,
+        connect_integration,
+        replace_credential,
+        disconnect_integration,
+        record_performance,
+        change_member_role,
+        remove_member,
+    ],
+    description="What can be done. Everything but `register` and `login` needs a bearer token.",
+)

@@ -1,0 +1,19 @@
+"""`launchCampaign`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import strawberry
+
+from umt.api.graphql.mutation import changes
+from umt.api.graphql.payloads import CampaignPayload
+from umt.application.commands.campaign import LaunchCampaign
+
+
+@strawberry.input(description="What `launchCampaign` takes.")
+class LaunchCampaignInput:
+    campaign: UUID = strawberry.field(description="The campaign.")
+
+
+launch_campaign = changes(LaunchCampaign, LaunchCampaignInput, CampaignPayload)

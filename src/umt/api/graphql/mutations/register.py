@@ -1,0 +1,38 @@
+"""`register`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from umt.api.graphql.fields import mutation
+from umt.api.graphql.mutation import IdempotencyKey, checked_key
+from umt.api.graphql.request import Info
+from umt.api.graphql.types.session import Session
+
+
+@strawberry.input(description="What `register` takes.")
+class RegisterInput:
+    email: str = strawberry.field(description="The person's e-mail address.")
+    password: str = strawberry.field(description="10 to 200 characters.")
+    name: str = strawberry.field(description="The person's name.")
+    company: str = strawberry.field(description="The company's name: the workspace's.")
+    time_zone: str = strawberry.field(description="IANA name, like Europe/Berlin.", default="UTC")
+
+
+@mutation("Make an account and the workspace of its company; the person is its owner.")
+async def register(
+    info: Info,
+    input: Annotated[RegisterInput, strawberry.argument(description="Who registers.")],
+    idempotency_key: IdempotencyKey = None,
+) -> Session:
+    made = await info.context.services.identity.register(
+        email=input.email,
+        password=input.password,
+        name=input.name,
+        company=input.company,
+        time_zone=input.time_zone,
+        idempotency_key=checked_key(idempotency_key),
+    )
+    return Session.of(made)

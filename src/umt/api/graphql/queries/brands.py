@@ -1,0 +1,52 @@
+"""Brands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from umt.api.graphql.fields import field
+from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows, wanted
+from umt.api.graphql.request import Info
+from umt.api.graphql.types.brand import Brand
+from umt.domain.errors import NotFound
+
+_ORDER = newest_first("brands", "brand")
+
+
+@field("A brand as it stands.")
+async def brand(
+    info: Info,
+    id: Annotated[UUID, strawberry.argument(description="Its id.")],
+    at_least: AtLeast = None,
+) -> Brand | None:
+    request = info.context
+    row = await request.services.queries.one(await request.caller(), "brands", wanted(at_least), brand=id)
+    if row is None:
+        raise NotFound("brand", id)
+    return Brand.of_row(row)
+
+
+@field("The workspace's brands, newest first.")
+async def brands(
+    info: Info,
+    archived: Annotated[bool | None, strawberry.argument(description="Only archived ones, or none of them.")] = None,
+    first: First = 20,
+    after: After = None,
+    at_least: AtLeast = None,
+) -> Connection[Brand]:
+    return await page_of_rows(
+        info.context,
+        "brands",
+        _ORDER,
+        Brand.of_row,
+        where={"archived": archived},
+        first=first,
+        after=after,
+        at_least=at_least,
+    )
+
+
+FIELDS = (brand, brands)

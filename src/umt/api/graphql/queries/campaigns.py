@@ -1,0 +1,85 @@
+"""Campaigns, now and in the past, and what they brought about."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from umt.api import positions
+from umt.api.graphql.enums import CampaignStatus
+from umt.api.graphql.fields import field
+from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows, wanted
+from umt.api.graphql.request import Info, Request
+from umt.api.graphql.seen import Seen
+from umt.api.graphql.types.campaign import AsOf, Campaign
+from umt.api.graphql.types.performance import Figures, figures
+from umt.application.queries import Moment
+from umt.domain import campaign as domain
+from umt.domain.errors import NotFound
+
+_ORDER = newest_first("campaigns", "campaign")
+
+
+@field("A campaign as it stands, or as it stood.")
+async def campaign(
+    info: Info,
+    id: Annotated[UUID, strawberry.argument(description="Its id.")],
+    as_of: Annotated[
+        AsOf | None, strawberry.argument(description="A moment of the past; from the log, so without a wait.")
+    ] = None,
+    at_least: AtLeast = None,
+) -> Campaign | None:
+    request = info.context
+    if as_of is not None:
+        return await _in_the_past(request, id, as_of)
+    row = await request.services.queries.one(await request.caller(), "campaigns", wanted(at_least), campaign=id)
+    if row is None:
+        raise NotFound("campaign", id)
+    return Campaign.of_row(row)
+
+
+async def _in_the_past(request: Request, identifier: UUID, as_of: AsOf) -> Campaign:
+    moment = Moment(
+        time=as_of.time or None,
+        version=as_of.version if isinstance(as_of.version, int) else None,
+        position=positions.decode(as_of.position, "asOf.position") if isinstance(as_of.position, str) else None,
+    )
+    state, version = await request.services.queries.state(await request.caller(), domain.Campaign, identifier, moment)
+    if state is None:
+        raise NotFound("campaign", identifier)
+    return Campaign.of(Seen(identifier, state, version, None))
+
+
+@field("The workspace's campaigns, newest first.")
+async def campaigns(
+    info: Info,
+    brand: Annotated[UUID | None, strawberry.argument(description="Only those of this brand.")] = None,
+    status: Annotated[CampaignStatus | None, strawberry.argument(description="Only those in this status.")] = None,
+    first: First = 20,
+    after: After = None,
+    at_least: AtLeast = None,
+) -> Connection[Campaign]:
+    return await page_of_rows(
+        info.context,
+        "campaigns",
+        _ORDER,
+        Campaign.of_row,
+        where={"brand": brand, "status": status and status.value},
+        first=first,
+        after=after,
+        at_least=at_least,
+    )
+
+
+@field("What all of the workspace's ads brought about over all time, by currency.")
+async def dashboard(info: Info, at_least: AtLeast = None) -> list[Figures]:
+    request = info.context
+    rows = await request.services.queries.many(
+        await request.caller(), "dashboard", where={}, order=("currency",), at_least=wanted(at_least), limit=200
+    )
+    return [figures(row) for row in rows]
+
+
+FIELDS = (campaign, campaigns, dashboard)

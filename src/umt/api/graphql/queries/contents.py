@@ -1,0 +1,66 @@
+"""Contents and templates."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from umt.api.graphql.enums import ContentStatus
+from umt.api.graphql.fields import field
+from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows, wanted
+from umt.api.graphql.request import Info
+from umt.api.graphql.seen import Seen
+from umt.api.graphql.types.content import Content
+from umt.api.graphql.types.template import Template
+from umt.domain import template as domain
+from umt.domain.errors import NotFound
+
+_ORDER = newest_first("contents", "content")
+
+
+@field("A content as it stands.")
+async def content(
+    info: Info,
+    id: Annotated[UUID, strawberry.argument(description="Its id.")],
+    at_least: AtLeast = None,
+) -> Content | None:
+    request = info.context
+    row = await request.services.queries.one(await request.caller(), "contents", wanted(at_least), content=id)
+    if row is None:
+        raise NotFound("content", id)
+    return Content.of_row(row)
+
+
+@field("The workspace's contents, newest first.")
+async def contents(
+    info: Info,
+    brand: Annotated[UUID | None, strawberry.argument(description="Only those of this brand.")] = None,
+    status: Annotated[ContentStatus | None, strawberry.argument(description="Only those in this status.")] = None,
+    first: First = 20,
+    after: After = None,
+    at_least: AtLeast = None,
+) -> Connection[Content]:
+    return await page_of_rows(
+        info.context,
+        "contents",
+        _ORDER,
+        Content.of_row,
+        where={"brand": brand, "status": status and status.value},
+        first=first,
+        after=after,
+        at_least=at_least,
+    )
+
+
+@field("A template as it stands.")
+async def template(info: Info, id: Annotated[UUID, strawberry.argument(description="Its id.")]) -> Template | None:
+    request = info.context
+    state, version = await request.services.queries.state(await request.caller(), domain.Template, id)
+    if state is None:
+        raise NotFound("template", id)
+    return Template.of(Seen(id, state, version, None))
+
+
+FIELDS = (content, contents, template)

@@ -1,0 +1,33 @@
+"""How the system itself is doing."""
+
+from __future__ import annotations
+
+from umt.api.graphql.fields import field
+from umt.api.graphql.pages import AtLeast, wanted
+from umt.api.graphql.request import Info
+from umt.api.graphql.seen import shown
+from umt.api.graphql.types.system import Clock, ProjectionStatus, Verification
+
+
+@field("How far each read model has come.")
+async def projections(info: Info) -> list[ProjectionStatus]:
+    found = await info.context.services.queries.freshness(await info.context.caller())
+    return [shown(each, ProjectionStatus) for each in found]
+
+
+@field("Compares every read model's rows of the workspace with a fold of the log from zero.")
+async def verify_read_models(info: Info, at_least: AtLeast = None) -> list[Verification]:
+    request = info.context
+    caller = await request.caller()
+    if (position := wanted(at_least)) is not None:
+        await request.services.queries.wait_for(caller, position)
+    return [shown(each, Verification) for each in await request.services.queries.verify(caller)]
+
+
+@field("The business's clock; in the demo it is the sandbox's simulated one.")
+async def clock(info: Info) -> Clock:
+    await info.context.caller()
+    return Clock(now=info.context.services.clock.now())
+
+
+FIELDS = (projections, verify_read_models, clock)

@@ -1,0 +1,43 @@
+"""One GraphQL request: on whose behalf it is made, and what it has looked up already."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import strawberry
+
+from umt.api.graphql.loaders import Loaders
+from umt.api.services import Services
+from umt.application.identity import Unauthenticated
+from umt.application.transaction import Context
+
+
+class Request:
+    """What every resolver is given as ``info.context``."""
+
+    def __init__(self, services: Services, token: str | None) -> None:
+        self.services, self._token = services, token
+        self._caller: asyncio.Future[Context] | None = None
+        self.loaders = Loaders(self)
+
+    async def caller(self) -> Context:
+        """Who speaks, asked once; Unauthenticated without a valid token."""
+        if self._caller is None:
+            self._caller = asyncio.ensure_future(self._authenticate())
+        return await asyncio.shield(self._caller)
+
+    def forget(self) -> None:
+        """What was looked up may have changed: a command was carried out."""
+        self.loaders = Loaders(self)
+
+    async def _authenticate(self) -> Context:
+        if self._token is None:
+            raise Unauthenticated("This needs a bearer token; sign in and send it as `Authorization: Bearer …`.")
+        return await self.services.identity.context_of(self._token)
+
+
+if TYPE_CHECKING:
+    Info = strawberry.Info[Request, None]
+else:
+    Info = strawberry.Info

@@ -1,0 +1,123 @@
+"""Brands, and the inputs that describe them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+import strawberry
+
+from umt.api.graphql.enums import Platform
+from umt.api.graphql.seen import Seen
+from umt.application.queries import Row
+from umt.domain import brand as domain
+
+
+@strawberry.type(description="The trade a brand is in.")
+class Industry:
+    name: str = strawberry.field(description="Its name.")
+    code: str = strawberry.field(description="Its code in a classification, e.g. NACE; empty without one.")
+
+
+@strawberry.type(description="How a brand looks and sounds.")
+class Styling:
+    primary_color: str | None = strawberry.field(description="sRGB colour, like #FF5733.")
+    secondary_color: str | None = strawberry.field(description="sRGB colour, like #FF5733.")
+    font_family: str = strawberry.field(description="The font's name; empty without one.")
+    tone_of_voice: str = strawberry.field(description="How it speaks, e.g. friendly.")
+    words_to_use: list[str] = strawberry.field(description="Words that its texts should have.")
+    words_to_avoid: list[str] = strawberry.field(description="Words that its texts must not have.")
+    logo_url: str | None = strawberry.field(description="Where its logo lies.")
+
+
+@strawberry.type(description="A group of people a brand wants to reach.")
+class Audience:
+    name: str = strawberry.field(description="What the group is called, unique in the brand.")
+    age_from: int = strawberry.field(description="Youngest age, in years.")
+    age_to: int = strawberry.field(description="Oldest age, in years.")
+    genders: list[str] = strawberry.field(description="Genders; none means all.")
+    interests: list[str] = strawberry.field(description="What they are interested in.")
+    places: list[str] = strawberry.field(description="Where they live.")
+
+
+@strawberry.type(description="Where a brand speaks on a platform.")
+class SocialAccount:
+    platform: Platform = strawberry.field(description="The platform.")
+    handle: str = strawberry.field(description="The account's name there.")
+    url: str | None = strawberry.field(description="The account's address.")
+
+
+@strawberry.type(description="Another firm that seeks the same people.")
+class Competitor:
+    name: str = strawberry.field(description="Its name.")
+    website: str | None = strawberry.field(description="Its address.")
+    strengths: list[str] = strawberry.field(description="What it is good at.")
+
+
+@strawberry.type(description="A brand: who speaks, how it looks and sounds, to whom, beside whom.")
+class Brand:
+    id: UUID = strawberry.field(description="Its id.")
+    name: str = strawberry.field(description="Its name, unique among the workspace's active brands.")
+    industry: Industry = strawberry.field(description="Its trade.")
+    description: str = strawberry.field(description="What it is about.")
+    styling: Styling = strawberry.field(description="Its look and voice.")
+    audiences: list[Audience] = strawberry.field(description="Whom it wants to reach.")
+    social_accounts: list[SocialAccount] = strawberry.field(description="Where it speaks.")
+    competitors: list[Competitor] = strawberry.field(description="Whom it watches.")
+    archived: bool = strawberry.field(description="Whether it was put away.")
+    version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
+    position: str | None = strawberry.field(
+        description="Where it last changed, for `atLeast`; null for what it was in the past."
+    )
+
+    @classmethod
+    def of(cls, brand: Seen[domain.Brand]) -> Brand:
+        return brand.as_type(cls)
+
+    @classmethod
+    def of_row(cls, row: Row) -> Brand:
+        state = {**row, "industry": {"name": row["industry"], "code": row["industry_code"]}}
+        return cls.of(Seen(row["brand"], msgspec.convert(state, domain.Brand), row["version"], row["position"]))
+
+
+@strawberry.input(description="The trade a brand is in.")
+class IndustryInput:
+    name: str = strawberry.field(description="Its name.")
+    code: str = strawberry.field(description="Its code in a classification, e.g. NACE.", default="")
+
+
+@strawberry.input(description="How a brand looks and sounds.")
+class StylingInput:
+    primary_color: str | None = strawberry.field(description="sRGB colour, like #FF5733.", default=None)
+    secondary_color: str | None = strawberry.field(description="sRGB colour, like #FF5733.", default=None)
+    font_family: str = strawberry.field(description="The font's name.", default="")
+    tone_of_voice: str = strawberry.field(description="How it speaks, e.g. friendly.", default="neutral")
+    words_to_use: list[str] = strawberry.field(description="Words that its texts should have.", default_factory=list)
+    words_to_avoid: list[str] = strawberry.field(
+        description="Words that its texts must not have.", default_factory=list
+    )
+    logo_url: str | None = strawberry.field(description="Where its logo lies.", default=None)
+
+
+@strawberry.input(description="A group of people a brand wants to reach.")
+class AudienceInput:
+    name: str = strawberry.field(description="What the group is called, unique in the brand.")
+    age_from: int = strawberry.field(description="Youngest age, in years, from 13.", default=18)
+    age_to: int = strawberry.field(description="Oldest age, in years, to 120.", default=65)
+    genders: list[str] = strawberry.field(description="Genders; none means all.", default_factory=list)
+    interests: list[str] = strawberry.field(description="What they are interested in.", default_factory=list)
+    places: list[str] = strawberry.field(description="Where they live.", default_factory=list)
+
+
+@strawberry.input(description="Where a brand speaks on a platform.")
+class SocialAccountInput:
+    platform: Platform = strawberry.field(description="The platform.")
+    handle: str = strawberry.field(description="The account's name there.")
+    url: str | None = strawberry.field(description="The account's address.", default=None)
+
+
+@strawberry.input(description="Another firm that seeks the same people.")
+class CompetitorInput:
+    name: str = strawberry.field(description="Its name.")
+    website: str | None = strawberry.field(description="Its address.", default=None)
+    strengths: list[str] = strawberry.field(description="What it is good at.", default_factory=list)

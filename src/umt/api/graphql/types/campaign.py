@@ -1,0 +1,178 @@
+"""Campaigns, and the inputs that set them up."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+import strawberry
+
+from umt.api.graphql.enums import CampaignStatus, Objective, Platform
+from umt.api.graphql.fields import field
+from umt.api.graphql.loaders import Range
+from umt.api.graphql.pages import After, Connection, First
+from umt.api.graphql.request import Info
+from umt.api.graphql.seen import Seen, shown
+from umt.api.graphql.types.agents import AgentDecision, decisions
+from umt.api.graphql.types.brand import Audience, Brand, Styling
+from umt.api.graphql.types.history import HistoryEntry, history
+from umt.api.graphql.types.money import Money, MoneyInput
+from umt.api.graphql.types.performance import DayFigures, PlatformFigures, day_figures, platform_figures
+from umt.application.queries import Row
+from umt.domain import campaign as domain
+
+
+@strawberry.type(description="First and last day, both included, in the time zone.")
+class Schedule:
+    starts_on: date = strawberry.field(description="First day.")
+    ends_on: date = strawberry.field(description="Last day.")
+    time_zone: str = strawberry.field(description="IANA name, like Europe/Berlin.")
+
+
+@strawberry.type(description="A platform's share of the budget.")
+class PlatformBudget:
+    platform: Platform = strawberry.field(description="The platform.")
+    amount: Money = strawberry.field(description="Its share, spent money included.")
+    paused: bool = strawberry.field(description="Whether the campaign's ads are stopped there.")
+
+
+@strawberry.type(description="The approved text that an ad shows.")
+class Creative:
+    content: UUID = strawberry.field(description="The id of the content it is from.")
+    headline: str = strawberry.field(description="Headline.")
+    body: str = strawberry.field(description="Text.")
+    url: str = strawberry.field(description="The page it leads to.")
+
+
+@strawberry.type(description="An ad on a platform.")
+class Ad:
+    external_id: str = strawberry.field(description="Its id there.")
+    external_campaign_id: str = strawberry.field(description="The id of its campaign there.")
+    status: str = strawberry.field(description="What the platform says of it.")
+
+
+@strawberry.type(description="An audience on one platform with what it is shown and what may be bid.")
+class AdSet:
+    id: UUID = strawberry.field(description="Its id.")
+    platform: Platform = strawberry.field(description="The platform.")
+    name: str = strawberry.field(description="Its name.")
+    audience: Audience = strawberry.field(description="Whom it addresses.")
+    creative: Creative = strawberry.field(description="What it shows.")
+    bid: Money | None = strawberry.field(description="Highest bid; null leaves it to the platform.")
+    ad: Ad | None = strawberry.field(description="The ad on the platform; null until it is created there.")
+    failure: str | None = strawberry.field(description="Why the platform refused the ad; null if it did not.")
+
+
+@strawberry.type(description="A platform's performance score.")
+class PlatformScore:
+    platform: Platform = strawberry.field(description="The platform.")
+    score: Decimal = strawberry.field(description="Between 0 and 1.")
+
+
+@strawberry.type(description="A campaign: money, people and creatives on ad platforms, from draft to archive.")
+class Campaign:
+    id: UUID = strawberry.field(description="Its id.")
+    name: str = strawberry.field(description="Its name.")
+    status: CampaignStatus = strawberry.field(description="How far it has come.")
+    objective: Objective | None = strawberry.field(description="What it is for; null if imported.")
+    brand_id: UUID | None = strawberry.field(description="The id of the brand it is for; null if imported.")
+    currency: str = strawberry.field(description="ISO 4217 code of all its amounts.")
+    total_budget: Money | None = strawberry.field(description="All its money; null if imported.")
+    reserve: Money = strawberry.field(description="The part of the total budget that no platform has yet.")
+    schedule: Schedule | None = strawberry.field(description="When it runs; null if imported.")
+    platforms: list[Platform] = strawberry.field(description="Where it may run.")
+    allocation: list[PlatformBudget] = strawberry.field(description="Each platform's share of the budget.")
+    ad_sets: list[AdSet] = strawberry.field(description="Its ad sets.")
+    styling: Styling | None = strawberry.field(description="The brand's look and voice as taken over.")
+    audiences: list[Audience] = strawberry.field(description="The brand's audiences as taken over.")
+    score: Decimal | None = strawberry.field(description="Performance score between 0 and 1, as last judged.")
+    platform_scores: list[PlatformScore] = strawberry.field(description="Each platform's score, as last judged.")
+    approved_by: str | None = strawberry.field(description="Who approved it, as kind:id; null without approval.")
+    reference: str | None = strawberry.field(description="Its name in the imported file; null otherwise.")
+    version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
+    position: str | None = strawberry.field(
+        description="Where it last changed, for `atLeast`; null for what it was in the past."
+    )
+
+    @field("The brand it is for, as it stands now; null if imported.")
+    async def brand(self, info: Info) -> Brand | None:
+        return await info.context.loaders.brand.load(self.brand_id) if self.brand_id else None
+
+    @field("What its ads brought about over all time, by platform and currency.")
+    async def totals(self, info: Info) -> list[PlatformFigures]:
+        return [platform_figures(row) for row in await info.context.loaders.campaign_totals.load(self.id)]
+
+    @field("What its ads brought about, by day and platform.")
+    async def performance(
+        self,
+        info: Info,
+        since: Annotated[date | None, strawberry.argument(description="First day.")] = None,
+        until: Annotated[date | None, strawberry.argument(description="Last day, included.")] = None,
+        platform: Annotated[Platform | None, strawberry.argument(description="Only this platform.")] = None,
+    ) -> list[DayFigures]:
+        rows = await info.context.loaders.campaign_days.load((self.id, Range(since, until, platform)))
+        return [day_figures(row) for row in rows]
+
+    @field("What agents decided about it and why, oldest first.")
+    async def decisions(
+        self,
+        info: Info,
+        action: Annotated[str | None, strawberry.argument(description="Only this action, e.g. reallocate.")] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[AgentDecision]:
+        return await decisions(info.context, self.id, action, first, after, None)
+
+    @field("All that happened to it, in plain words, oldest first.")
+    async def history(self, info: Info, first: First = 20, after: After = None) -> Connection[HistoryEntry]:
+        names = {str(ad_set.id): ad_set.name for ad_set in self.ad_sets}
+        return await history(info.context, self.id, first, after, lambda name: names.get(name, name))
+
+    @classmethod
+    def of(cls, campaign: Seen[domain.Campaign]) -> Campaign:
+        state = campaign.state
+        allocation = [
+            PlatformBudget(platform=platform, amount=shown(amount, Money), paused=platform in state.paused_platforms)
+            for platform, amount in state.allocation.items()
+        ]
+        return campaign.as_type(cls, brand_id=state.brand, allocation=allocation)
+
+    @classmethod
+    def of_row(cls, row: Row) -> Campaign:
+        def money(amount: Any) -> Any:
+            return None if amount is None else {"amount": amount, "currency": row["currency"]}
+
+        state = {
+            **row,
+            "total_budget": money(row["total_budget"]),
+            "schedule": row if row["starts_on"] else None,
+            "allocation": {platform: money(amount) for platform, amount in row["allocation"].items()},
+        }
+        return cls.of(Seen(row["campaign"], msgspec.convert(state, domain.Campaign), row["version"], row["position"]))
+
+
+@strawberry.input(description="First and last day, both included, in the time zone.")
+class ScheduleInput:
+    starts_on: date = strawberry.field(description="First day.")
+    ends_on: date = strawberry.field(description="Last day; after the first one.")
+    time_zone: str = strawberry.field(description="IANA name, like Europe/Berlin.", default="UTC")
+
+
+@strawberry.input(description="A platform's share of the budget.")
+class AllocationInput:
+    platform: Platform = strawberry.field(description="The platform.")
+    amount: MoneyInput = strawberry.field(description="Its share.")
+
+
+@strawberry.input(one_of=True, description="A moment of the past: exactly one of these.")
+class AsOf:
+    time: datetime | None = strawberry.field(
+        description="What had happened by then, by the business's clock.", default=strawberry.UNSET
+    )
+    version: int | None = strawberry.field(description="The state at this version, from 1.", default=strawberry.UNSET)
+    position: str | None = strawberry.field(
+        description="The state at this position of the log, as a mutation gave it.", default=strawberry.UNSET
+    )

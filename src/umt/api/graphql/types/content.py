@@ -1,0 +1,123 @@
+"""Contents, and the inputs that ask for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import strawberry
+
+from umt.api.graphql.enums import ContentStatus, Format, Platform
+from umt.api.graphql.fields import field
+from umt.api.graphql.request import Info
+from umt.api.graphql.seen import Seen
+from umt.api.graphql.types.brand import Brand
+from umt.api.graphql.types.performance import Figures, figures
+from umt.application.queries import Row
+from umt.domain import content as domain
+
+
+@strawberry.type(description="What a marketer asks for.")
+class Brief:
+    title: str = strawberry.field(description="Working title.")
+    goal: str = strawberry.field(description="What the content is to bring about.")
+    format: Format = strawberry.field(description="What kind of text it is.")
+    keywords: list[str] = strawberry.field(description="What people search for.")
+    audience: str = strawberry.field(description="Whom it is for; empty for the brand's own audiences.")
+    channels: list[Platform] = strawberry.field(description="Where it is published.")
+    variations: int = strawberry.field(description="How many proposals are asked for.")
+
+
+@strawberry.type(description="Which revision of which template a text was made from.")
+class TemplateVersion:
+    template: UUID | None = strawberry.field(description="The template's id; null for the built-in one.")
+    name: str = strawberry.field(description="The template's name.")
+    revision: int = strawberry.field(description="The template's revision, from 1.")
+
+
+@strawberry.type(description="One thing a strategy rests on.")
+class Finding:
+    source: str = strawberry.field(description="What was looked at.")
+    says: str = strawberry.field(description="What it says.")
+
+
+@strawberry.type(description="How a content is to reach its goal, and why so.")
+class Strategy:
+    angle: str = strawberry.field(description="The thought it starts from.")
+    tone: str = strawberry.field(description="How it sounds.")
+    keywords: list[str] = strawberry.field(description="Words it should be found by.")
+    outline: list[str] = strawberry.field(description="Its parts, in order.")
+    call_to_action: str = strawberry.field(description="What the reader is asked to do.")
+    findings: list[Finding] = strawberry.field(description="What it rests on.")
+
+
+@strawberry.type(description="One proposal of the text.")
+class Variation:
+    number: int = strawberry.field(description="Its number in the content, from 1.")
+    headline: str = strawberry.field(description="Its headline.")
+    body: str = strawberry.field(description="Its text.")
+    excerpt: str = strawberry.field(description="Its short form, which ads show.")
+    call_to_action: str = strawberry.field(description="What the reader is asked to do.")
+    writer: str = strawberry.field(description="Which model or rule wrote it.")
+    revision: int = strawberry.field(description="Counts its edits, from 1.")
+    template: TemplateVersion = strawberry.field(description="What it was made from.")
+
+
+@strawberry.type(description="A channel's state of publication.")
+class Publication:
+    channel: Platform = strawberry.field(description="The channel.")
+    url: str | None = strawberry.field(description="Where it can be read; null until published.")
+    external_id: str | None = strawberry.field(description="Its id there; null until published.")
+    failure: str | None = strawberry.field(description="Why the channel refused it; null if it did not.")
+    scheduled_for: datetime | None = strawberry.field(description="The time it waits for; null for at once.")
+
+
+@strawberry.type(description="A content: from a brief to a published text.")
+class Content:
+    id: UUID = strawberry.field(description="Its id.")
+    brand_id: UUID = strawberry.field(description="The id of the brand it is for.")
+    status: ContentStatus = strawberry.field(description="How far it has come.")
+    brief: Brief = strawberry.field(description="What was asked for.")
+    template: TemplateVersion = strawberry.field(description="What it is made from.")
+    strategy: Strategy | None = strawberry.field(description="How it is to reach its goal; null until planned.")
+    variations: list[Variation] = strawberry.field(description="The proposals of its text.")
+    selected: int | None = strawberry.field(description="The number of the chosen proposal; null without one.")
+    approved_by: str | None = strawberry.field(description="Who approved it, as kind:id; null without approval.")
+    publications: list[Publication] = strawberry.field(description="Each channel's state of publication.")
+    url: str | None = strawberry.field(description="Where it can be read: its first published channel.")
+    version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
+    position: str | None = strawberry.field(
+        description="Where it last changed, for `atLeast`; null for what it was in the past."
+    )
+
+    @field("The brand it is for, as it stands now.")
+    async def brand(self, info: Info) -> Brand:
+        return await info.context.loaders.brand.load(self.brand_id)
+
+    @field("What the ads that show it brought about, by currency, over all time.")
+    async def performance(self, info: Info) -> list[Figures]:
+        return [figures(row) for row in await info.context.loaders.content_performance.load(self.id)]
+
+    @classmethod
+    def of(cls, content: Seen[domain.Content]) -> Content:
+        url = next((each.url for each in content.state.publications if each.url), None)
+        return content.as_type(cls, brand_id=content.state.brand, url=url)
+
+    @classmethod
+    def of_row(cls, row: Row) -> Content:
+        state = msgspec.convert(row, domain.Content)
+        return cls.of(Seen(row["content"], state, row["version"], row["position"]))
+
+
+@strawberry.input(description="What is asked for.")
+class BriefInput:
+    title: str = strawberry.field(description="Working title.")
+    goal: str = strawberry.field(description="What the content is to bring about.")
+    format: Format = strawberry.field(description="What kind of text it is.", default=Format.BLOG_POST)
+    keywords: list[str] = strawberry.field(description="What people search for.", default_factory=list)
+    audience: str = strawberry.field(description="Whom it is for; empty for the brand's own audiences.", default="")
+    channels: list[Platform] = strawberry.field(
+        description="Where it is published.", default_factory=lambda: [Platform.CMS]
+    )
+    variations: int = strawberry.field(description="How many proposals: 1 to 10.", default=3)

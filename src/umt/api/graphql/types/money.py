@@ -1,0 +1,21 @@
+"""Amounts of money."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import strawberry
+
+
+@strawberry.type(description="An amount in one currency.")
+class Money:
+    amount: Decimal = strawberry.field(description="The amount, in the currency's major unit.")
+    currency: str = strawberry.field(description="ISO 4217 code, like EUR.")
+
+
+@strawberry.input(description="An amount in one currency.")
+class MoneyInput:
+    amount: Decimal = strawberry.field(
+        description="The amount, in the currency's major unit, with no more digits than its minor unit has."
+    )
+    currency: str = strawberry.field(description="ISO 4217 code, like EUR.")

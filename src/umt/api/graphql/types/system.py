@@ -1,0 +1,49 @@
+"""How the system itself is doing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from umt.api.graphql.fields import field
+from umt.api.graphql.scalars import Long
+
+
+@strawberry.type(description="How far a read model has come.")
+class ProjectionStatus:
+    name: str = strawberry.field(description="Its name.")
+    version: int = strawberry.field(description="The version of its meaning.")
+    position: Long = strawberry.field(description="The last event of the log that is in it.")
+    head: Long = strawberry.field(description="The log's newest event.")
+    beat_at: datetime = strawberry.field(description="Its worker's last sign of life, by the database's clock.")
+
+    @field("Events that are not in it yet.")
+    def lag(self) -> Long:
+        return Long(max(self.head - self.position, 0))
+
+
+@strawberry.type(description="A value that a fold of the log from zero gives otherwise than it is stored.")
+class Difference:
+    table: str = strawberry.field(description="The table.")
+    key: str = strawberry.field(description="The row's key.")
+    column: str = strawberry.field(description="The column; empty when a row is missing or should not be.")
+    stored: str = strawberry.field(description="What the row holds.")
+    folded: str = strawberry.field(description="What the events give.")
+
+
+@strawberry.type(description="A read model's rows of the workspace compared with a fold of its events from zero.")
+class Verification:
+    projection: str = strawberry.field(description="The read model's name.")
+    events: Long = strawberry.field(description="How many events were folded.")
+    rows: Long = strawberry.field(description="How many rows they give.")
+    differences: list[Difference] = strawberry.field(description="Where rows and fold differ.")
+
+    @field("Whether nothing differs.")
+    def holds(self) -> bool:
+        return not self.differences
+
+
+@strawberry.type(description="The business's clock.")
+class Clock:
+    now: datetime = strawberry.field(description="What time it is.")

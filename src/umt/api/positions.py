@@ -1,0 +1,43 @@
+"""Positions of the log as opaque texts: they name the log and its epoch, so that a restore can tell old ones."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Final
+
+from umt.domain.errors import InvalidValue
+
+_LOG: Final = "umt"
+_EPOCH: Final = 1
+_FORM: Final = re.compile(rf"{_LOG}:{_EPOCH}:(\d{{1,18}})", re.ASCII)
+
+
+def encode(position: int) -> str:
+    """The position for a caller to hand back as ``atLeast``."""
+    return opaque(f"{_LOG}:{_EPOCH}:{position}".encode())
+
+
+def decode(token: str, field: str) -> int:
+    """The position that a caller hands back in an argument, or InvalidValue."""
+    found = _FORM.fullmatch(transparent(token, field).decode("ascii", "replace"))
+    if found is None:
+        raise InvalidValue(field, "is not a position that this API gave")
+    return int(found[1])
+
+
+def opaque(content: bytes) -> str:
+    """The bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def transparent(token: str, field: str) -> bytes:
+    """The bytes of an opaque text, which must be of the very form that `opaque` gives."""
+    try:
+        content = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise InvalidValue(field, "is not a text that this API gave") from error
+    if opaque(content) != token:
+        raise InvalidValue(field, "is not a text that this API gave")
+    return content

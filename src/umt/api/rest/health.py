@@ -1,0 +1,108 @@
+"""Whether the process lives, is ready, and how far its read models and agents are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from pydantic.alias_generators import to_camel
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from umt import __version__
+from umt.api.services import Services
+from umt.application.transaction import Context
+from umt.domain.recorded import Actor, ActorKind
+
+router = APIRouter(tags=["health"])
+
+_NOBODY: Final = Context(workspace=UUID(int=0), actor=Actor(ActorKind.SYSTEM, "health"))
+LONGEST_SILENCE: Final = timedelta(seconds=15)
+"""How long a projection's worker may give no sign of life."""
+
+
+class Version(BaseModel):
+    """What is running."""
+
+    version: str = Field(description="The program's version.", examples=["0.1.0"])
+
+
+class Life(BaseModel):
+    """A yes."""
+
+    status: str = Field(description="ok, or unavailable.")
+
+
+class ProjectionHealth(BaseModel):
+    """How far a read model has come."""
+
+    model_config = {"alias_generator": to_camel, "populate_by_name": True}
+
+    name: str = Field(description="Its name.")
+    position: int = Field(description="The last event of the log that is in it.")
+    lag: int = Field(description="Events that are not in it yet.")
+    beat_at: datetime = Field(description="Its worker's last sign of life.")
+    alive: bool = Field(description=f"Whether that is at most {LONGEST_SILENCE.seconds} seconds ago.")
+
+
+class AgentsHealth(BaseModel):
+    """How far the agents have come."""
+
+    model_config = {"alias_generator": to_camel, "populate_by_name": True}
+
+    unread_events: int = Field(description="Events that some agent has not read yet.")
+
+
+class Health(BaseModel):
+    """How the process is doing."""
+
+    status: str = Field(description="ok; degraded when a projection's worker is silent; unavailable.")
+    version: str = Field(description="The program's version.")
+    projections: list[ProjectionHealth] = Field(description="The read models.")
+    agents: AgentsHealth = Field(description="The agents.")
+    info: dict[str, Any] = Field(description="What the operator wants known, e.g. the sandbox's address.")
+
+
+@router.get("/api/v1/version", response_model=Version, summary="What is running")
+async def version() -> Version:
+    return Version(version=__version__)
+
+
+@router.get("/livez", response_model=Life, summary="Whether the process lives")
+async def livez() -> Life:
+    return Life(status="ok")
+
+
+@router.get("/readyz", response_model=Life, responses={503: {"model": Life}}, summary="Whether it can serve now")
+async def readyz(request: Request) -> Any:
+    services: Services = request.app.state.services
+    return Life(status="ok") if await services.ready() else JSONResponse({"status": "unavailable"}, 503)
+
+
+@router.get("/health", response_model=Health, responses={503: {"model": Life}}, summary="How the process is doing")
+async def health(request: Request) -> Any:
+    services: Services = request.app.state.services
+    if not await services.ready():
+        return JSONResponse({"status": "unavailable", "version": __version__}, 503)
+    oldest = services.wall_clock() - LONGEST_SILENCE
+    projections = [
+        ProjectionHealth(
+            name=each.name,
+            position=each.position,
+            lag=max(each.head - each.position, 0),
+            beat_at=each.beat_at,
+            alive=each.beat_at >= oldest,
+        )
+        for each in await services.queries.freshness(_NOBODY)
+    ]
+    activity = await services.queries.agent_activity(_NOBODY, services.clock.now())
+    return Health(
+        status="ok" if all(each.alive for each in projections) else "degraded",
+        version=__version__,
+        projections=projections,
+        agents=AgentsHealth(unread_events=activity.unread_events),
+        info=dict(services.info()),
+    )

@@ -1,0 +1,67 @@
+"""What guards every request."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from umt.api.errors import BAD_USER_INPUT, told
+
+LARGEST_BODY: Final = 1024 * 1024
+"""Bytes that a request may have."""
+
+
+def bearer(authorization: str | None) -> str | None:
+    """The token of an Authorization header."""
+    scheme, _, token = (authorization or "").strip().partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+class BodyLimit:
+    """Refuses a body above the limit, whether it says its length or not."""
+
+    def __init__(self, app: ASGIApp, limit: int = LARGEST_BODY) -> None:
+        self._app, self._limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        body = b"" if length.isdigit() and int(length) <= self._limit else None
+        more = body is not None
+        while more and body is not None:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self._limit:
+                body = None
+        if body is None:
+            await _refuse(send, self._limit)
+        else:
+            await self._app(scope, _replayed(body, receive), send)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The body that was read already, then whatever follows."""
+    told_already = False
+
+    async def replay() -> Message:
+        nonlocal told_already
+        if told_already:
+            return await receive()
+        told_already = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+async def _refuse(send: Send, limit: int) -> None:
+    body = msgspec.json.encode({"errors": [told(f"The body has more than {limit} bytes.", BAD_USER_INPUT)]})
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

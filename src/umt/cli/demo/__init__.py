@@ -1,0 +1,145 @@
+"""``umt demo``: the story from brand to optimised campaign, told through the GraphQL API, checking itself at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from umt.cli.demo.checks import Told
+from umt.cli.demo.client import Client, DemoError
+from umt.cli.demo.report import show
+from umt.cli.demo.story import PLATFORMS, Story
+from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json
+
+
+def demo(
+    url: Annotated[
+        str | None, typer.Option(help="Drive a running server, and go on where an earlier run of the demo stopped.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=90, help="Simulated days that the campaign runs.")] = 30,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sandbox's market; a running server has its own.")] = 0,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Tell the story of a campaign: a new workspace each time, everything through the GraphQL API."""
+    began = time.monotonic()
+    try:
+        with contextlib.ExitStack() as stack:
+            server = url or stack.enter_context(_server(seed, data_dir, database_url))
+            note = _note(url) if url else None
+            name = _story_name(note)
+            client = Client(server, name)
+            stack.callback(client.close)
+            outside = _outside(client, server)
+            told = _tell(Story(client, name, outside, days))
+            checks = told.checks()
+            if note:
+                note.unlink(missing_ok=True)
+    except DemoError as error:
+        fail(str(error), status=1)
+    seconds = time.monotonic() - began
+    holds = all(checks.values())
+    if as_json:
+        print_json(_document(told, checks, seconds, server, outside))
+    else:
+        show(told, checks, seconds, server, Console())
+    raise typer.Exit(0 if holds else 1)
+
+
+def _tell(story: Story) -> Told:
+    """With a progress bar on standard error."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<46}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("beginning", total=story.steps)
+
+        def report(what: str) -> None:
+            progress.update(task, description=what, advance=1)
+
+        story.report_to(report)
+        story.tell()
+        progress.update(task, description="checking")
+        return Told(story)
+
+
+@contextlib.contextmanager
+def _server(seed: int, data_dir: Path | None, database_url: str | None) -> Iterator[str]:
+    """A server of our own on a free port, ended afterwards."""
+    command = [sys.executable, "-m", "umt.cli.main", "serve", "--port", "0", "--seed", str(seed)]
+    if data_dir:
+        command += ["--data-dir", str(data_dir)]
+    if database_url:
+        command += ["--database-url", database_url]
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True)  # noqa: S603
+        try:
+            assert process.stdout
+            line = process.stdout.readline()
+            if not line:
+                process.wait()
+                said.seek(0)
+                raise DemoError(f"the server did not start: {said.read().strip()[-2000:]}")
+            yield str(json.loads(line)["url"])
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _outside(client: Client, server: str) -> str:
+    outside = client.get("/health").get("info", {}).get("sandbox")
+    if not outside:
+        raise DemoError(
+            f"{server} serves without a sandbox, so its days cannot be made to pass; start it with `umt serve`"
+        )
+    return str(outside)
+
+
+def _note(url: str) -> Path:
+    """Where the name of an unfinished story with this server is kept."""
+    digest = hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"umt-demo-{digest}"
+
+
+def _story_name(note: Path | None) -> str:
+    """A fresh name, or the one of the story that was not finished."""
+    fresh = secrets.token_hex(3)
+    if note is None:
+        return fresh
+    try:
+        with note.open("x") as file:
+            file.write(fresh)
+        return fresh
+    except FileExistsError:
+        kept = note.read_text().strip()
+        return kept if len(kept) == 6 and set(kept) <= set("0123456789abcdef") else fresh
+
+
+def _document(told: Told, checks: dict[str, bool], seconds: float, server: str, outside: str) -> dict[str, Any]:
+    return {
+        "ok": all(checks.values()),
+        "seconds": round(seconds, 1),
+        "events": told.events,
+        "platforms": [p.lower() for p in PLATFORMS],
+        "decisions": told.decisions,
+        "checks": checks,
+        "urls": {"graphql": f"{server}/graphql", "content": told.result["content"]["url"], "sandbox": outside},
+    }

@@ -1,0 +1,122 @@
+"""The main job, end to end, as a user runs it: the command line, real HTTP, a real database, a sandbox of the outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+UMT = [sys.executable, "-m", "umt.cli.main"]
+
+
+@pytest.fixture(scope="module")
+def environment(data_dir: Path) -> dict[str, str]:
+    """The machine's environment with our data directory, and nothing else of UMT's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("UMT_")}
+    return kept | {"UMT_DATA_DIR": str(data_dir)}
+
+
+def test_the_demo_tells_its_story_and_checks_itself(environment: dict[str, str]) -> None:
+    told = subprocess.run(
+        [*UMT, "demo", "--json", "--days", "5"], env=environment, capture_output=True, text=True, timeout=240
+    )
+    assert told.returncode == 0, told.stderr + told.stdout
+    document = json.loads(told.stdout)
+    assert document["ok"]
+    assert all(document["checks"].values())
+    assert len(document["platforms"]) == 3
+    assert document["events"] > 100
+
+
+class Server:
+    """``umt serve`` on a port of its own, to be killed and started again."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._environment = environment
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [*UMT, "serve", "--port", str(self.port)],
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def kill(self) -> None:
+        """As the kernel would: at once, with nothing said."""
+        assert self._process
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        assert self._process
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(timeout=60)
+
+    def until_ready(self, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=2).is_success:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        raise AssertionError(f"the server was not ready in {seconds} s")
+
+
+@pytest.fixture
+def server(environment: dict[str, str]) -> Iterator[Server]:
+    made = Server(environment)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize("seed", [1] if not os.environ.get("UMT_SOAK") else range(1, 9))
+def test_a_server_killed_at_any_moment_loses_nothing_and_does_nothing_twice(
+    environment: dict[str, str], server: Server, seed: int
+) -> None:
+    moments = random.Random(seed)
+    server.until_ready()
+    demo = subprocess.Popen(
+        [*UMT, "demo", "--url", server.url, "--json", "--days", "4"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    kills = 0
+    while demo.poll() is None and kills < 4:
+        time.sleep(moments.uniform(0.2, 2.0))
+        if demo.poll() is None:
+            server.kill()
+            kills += 1
+            server.start()
+            server.until_ready()
+    said, complained = demo.communicate(timeout=300)
+    assert demo.returncode == 0, complained + said
+    document: dict[str, Any] = json.loads(said)
+    assert kills > 0
+    assert document["checks"]["nothing was published twice"]
+    assert document["checks"]["no ad was created twice"]
+    assert document["ok"], document["checks"]

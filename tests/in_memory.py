@@ -1,0 +1,312 @@
+"""The application's ports held in memory: a log, a writer and transactions without a database.
+
+What is here keeps the contract of `umt.application.transaction` and `umt.application.dispatch`: everything of one
+transaction happens or nothing does, and a part that fails is undone alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from umt.application.dispatch import CommandKey, IdempotencyConflict
+from umt.application.ports import PastPerformance
+from umt.application.transaction import A, Context, Outcome, Timer, Transaction
+from umt.domain.analytics.figures import DailyFigures
+from umt.domain.errors import AlreadyExists, NameTaken, NotFound, VersionConflict
+from umt.domain.event import Aggregate, Event, fold
+from umt.domain.performance import Figures, Known, Record
+from umt.domain.platform import Platform
+from umt.domain.recorded import Actor, ActorKind, Metadata, Recorded
+from umt.domain.values import unique_key
+from umt.domain.workspace import Role
+
+ACME = UUID(int=0xACE)
+"""The workspace of most tests."""
+SYSTEM = Actor(ActorKind.SYSTEM, "test")
+_IDS = UUID(int=0x1D)
+
+
+class Job(msgspec.Struct, frozen=True):
+    """An effect that waits to be done."""
+
+    run: UUID
+    effect: UUID
+    lock: str
+    at: datetime | None = None
+
+
+class InMemory:
+    """A whole system's memory; `now` is its clock."""
+
+    def __init__(self, now: datetime = datetime(2026, 3, 10, 12, tzinfo=UTC)) -> None:
+        self.now = now
+        self.log: list[Recorded] = []
+        self.names: dict[tuple[UUID, str, str], UUID] = {}
+        self.secrets: dict[tuple[UUID, str], str] = {}
+        self.figures: dict[tuple[UUID, Platform], dict[tuple[str, date | None], Known]] = {}
+        self.past: dict[UUID, tuple[PastPerformance, ...]] = {}
+        self.timers: dict[UUID, Timer] = {}
+        self.fired: set[UUID] = set()
+        self.jobs: list[Job] = []
+        self.checkpoints: dict[str, int] = {}
+        self.accounts: dict[str, tuple[UUID, str]] = {}
+        self.members: dict[tuple[UUID, UUID], Role] = {}
+        self.tokens: dict[bytes, tuple[UUID, datetime]] = {}
+        self.outcomes: dict[tuple[UUID, str, str], tuple[bytes, Outcome]] = {}
+        self._ids = count(1)
+
+    def new_id(self) -> UUID:
+        return uuid5(_IDS, str(next(self._ids)))
+
+    def happened(self, stream: UUID, *events: Event, workspace: UUID = ACME) -> Recorded:
+        """Append events as history; the answer is the last one, in its place in the log."""
+        for event in events:
+            self.append(Context(workspace=workspace, actor=SYSTEM), stream, event)
+        return self.log[-1]
+
+    def append(self, context: Context, stream: UUID, event: Event) -> None:
+        event_id = self.new_id()
+        metadata = Metadata(
+            event_id=event_id,
+            actor=context.actor,
+            correlation=context.correlation or event_id,
+            causation=context.cause,
+            command_id=context.command_id,
+            trace=context.trace,
+            effective_at=self.now,
+            schema_version=event.schema_version,
+            salt="",
+        )
+        version = len(self.stream(context.workspace, stream)) + 1
+        self.log.append(Recorded(len(self.log) + 1, stream, version, context.workspace, self.now, metadata, event))
+
+    def stream(self, workspace: UUID, stream: UUID) -> list[Event]:
+        return [each.event for each in self.log if (each.workspace, each.stream) == (workspace, stream)]
+
+    def state(self, kind: type[A], identifier: UUID, workspace: UUID = ACME) -> A:
+        """The aggregate as the log has it."""
+        state = fold(self.stream(workspace, identifier))
+        assert isinstance(state, kind)
+        return state
+
+
+class InMemoryTransaction:
+    """Implements `umt.application.transaction.Transaction`."""
+
+    def __init__(self, memory: InMemory, context: Context) -> None:
+        self.context, self.now = context, memory.now
+        self._memory = memory
+        self._events: list[tuple[UUID, Event]] = []
+        self._afterwards: list[Callable[[], object]] = []
+        self._subject: UUID | None = None
+
+    def new_id(self) -> UUID:
+        return self._memory.new_id()
+
+    def load(self, kind: type[A], identifier: UUID) -> A | None:
+        state = self._state(identifier)
+        return state if isinstance(state, kind) else None
+
+    def get(self, kind: type[A], identifier: UUID) -> A:
+        state = self.load(kind, identifier)
+        if state is None:
+            raise NotFound(kind.kind, identifier)
+        return state
+
+    def create(self, kind: type[A], identifier: UUID, decision: Any, *args: Any, **kwargs: Any) -> None:
+        self.record(kind, identifier, *decision(self.load(kind, identifier), *args, **kwargs))
+
+    def decide(self, kind: type[A], identifier: UUID, decision: Any, *args: Any, **kwargs: Any) -> None:
+        state = self.get(kind, identifier)
+        expected, actual = self.context.expected_version, len(self._history(identifier))
+        if expected is not None and self._subject is None and actual != expected:
+            raise VersionConflict(identifier, expected=expected, actual=actual)
+        self.record(kind, identifier, *decision(state, *args, **kwargs))
+
+    def record(self, kind: type[Aggregate], identifier: UUID, *events: Event) -> None:
+        self._subject = self._subject or identifier
+        self._events.extend((identifier, event) for event in events)
+
+    def _history(self, identifier: UUID) -> list[Event]:
+        ours = [event for stream, event in self._events if stream == identifier]
+        return [*self._memory.stream(self.context.workspace, identifier), *ours]
+
+    def _state(self, identifier: UUID) -> Any:
+        return fold(self._history(identifier))
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        events, afterwards, subject = len(self._events), len(self._afterwards), self._subject
+        try:
+            yield
+        except BaseException:
+            del self._events[events:], self._afterwards[afterwards:]
+            self._subject = subject
+            raise
+
+    def commit(self) -> Outcome:
+        """Make it all so."""
+        for stream, event in self._events:
+            self._memory.append(self.context, stream, event)
+        for write in self._afterwards:
+            write()
+        return Outcome(self._subject, len(self._memory.log), len(self._events))
+
+    # Names
+
+    def reserve(self, kind: str, name: str, stream: UUID) -> None:
+        key = (self.context.workspace, kind, unique_key(name))
+        if self._memory.names.get(key, stream) != stream:
+            raise NameTaken(kind, name)
+        self.release(kind, stream)
+        self._afterwards.append(lambda: self._memory.names.update({key: stream}))
+
+    def release(self, kind: str, stream: UUID) -> None:
+        def write() -> None:
+            held = [key for key, holder in self._memory.names.items() if (key[1], holder) == (kind, stream)]
+            for key in held:
+                del self._memory.names[key]
+
+        self._afterwards.append(write)
+
+    def integration_of(self, platform: Platform) -> UUID | None:
+        return self._memory.names.get((self.context.workspace, "integration", unique_key(platform)))
+
+    # Performance
+
+    def _days(self, campaign: UUID) -> Iterator[tuple[Platform, date | None, Figures]]:
+        for (of, platform), latest in self._memory.figures.items():
+            for (_, day), known in latest.items():
+                if of == campaign:
+                    yield platform, day, known.figures
+
+    def spent(self, campaign: UUID) -> dict[Platform, Decimal]:
+        sums: dict[Platform, Decimal] = {}
+        for platform, _, figures in self._days(campaign):
+            sums[platform] = sums.get(platform, Decimal(0)) + figures.spend
+        return sums
+
+    def days(self, campaign: UUID) -> dict[Platform, tuple[DailyFigures, ...]]:
+        sums: dict[Platform, dict[date, Figures]] = {}
+        for platform, day, figures in self._days(campaign):
+            if day is not None:
+                of_platform = sums.setdefault(platform, {})
+                of_platform[day] = of_platform.get(day, Figures()) + figures
+        return {
+            platform: tuple(
+                DailyFigures(day, f.impressions, f.clicks, f.conversions, f.spend, f.revenue)
+                for day, f in sorted(of_platform.items())
+            )
+            for platform, of_platform in sums.items()
+        }
+
+    def past_performance(self, brand: UUID) -> tuple[PastPerformance, ...]:
+        return self._memory.past.get(brand, ())
+
+    def known_performance(
+        self, campaign: UUID, platform: Platform, keys: Iterable[tuple[str, date | None]]
+    ) -> Mapping[tuple[str, date | None], Known]:
+        latest = self._memory.figures.get((campaign, platform), {})
+        return {key: latest[key] for key in keys if key in latest}
+
+    def known_ads(self, campaign: UUID, platform: Platform, ads: Sequence[str]) -> set[str]:
+        return {ad for ad, _ in self._memory.figures.get((campaign, platform), {})} & set(ads)
+
+    def keep_performance(
+        self, campaign: UUID, platform: Platform, currency: str, reported_at: datetime, records: Iterable[Record]
+    ) -> None:
+        kept = {(record.ad, record.day): Known(record.figures, reported_at) for record in records}
+        self._afterwards.append(lambda: self._memory.figures.setdefault((campaign, platform), {}).update(kept))
+
+    # Secrets and accounts
+
+    def put_secret(self, name: str, text: str) -> None:
+        self._afterwards.append(lambda: self._memory.secrets.update({(self.context.workspace, name): text}))
+
+    def secret(self, name: str) -> str | None:
+        return self._memory.secrets.get((self.context.workspace, name))
+
+    def drop_secret(self, name: str) -> None:
+        self._afterwards.append(lambda: self._memory.secrets.pop((self.context.workspace, name), None))
+
+    def open_account(self, user: UUID, email: str, password_hash: str) -> None:
+        if unique_key(email) in self._memory.accounts:
+            raise AlreadyExists("account", "with this e-mail address")
+        self._afterwards.append(lambda: self._memory.accounts.update({unique_key(email): (user, password_hash)}))
+
+    def put_member(self, user: UUID, role: Role | None) -> None:
+        key = (self.context.workspace, user)
+        if role is None:
+            self._afterwards.append(lambda: self._memory.members.pop(key, None))
+        else:
+            self._afterwards.append(lambda: self._memory.members.update({key: role}))
+
+    def put_token(self, token_hash: bytes, user: UUID, expires_at: datetime) -> None:
+        self._afterwards.append(lambda: self._memory.tokens.update({token_hash: (user, expires_at)}))
+
+    # Agents
+
+    def start_timer(self, timer: Timer) -> None:
+        self._afterwards.append(lambda: self._memory.timers.setdefault(timer.id, timer))
+
+    def finish_timer(self, timer: UUID) -> bool:
+        if timer in self._memory.fired or timer not in self._memory.timers:
+            return False
+        self._afterwards.append(lambda: self._memory.fired.add(timer))
+        return True
+
+    def enqueue(self, run: UUID, effect: UUID, *, lock: str, at: datetime | None = None) -> None:
+        self._afterwards.append(lambda: self._memory.jobs.append(Job(run, effect, lock, at)))
+
+    def move_checkpoint(self, agent: str, position: int) -> None:
+        reached = max(position, self._memory.checkpoints.get(agent, 0))
+        self._afterwards.append(lambda: self._memory.checkpoints.update({agent: reached}))
+
+
+class InMemoryWriter:
+    """Implements `umt.application.dispatch.Writer`, at once and in the caller's thread."""
+
+    def __init__(self, memory: InMemory) -> None:
+        self._memory = memory
+
+    def execute(self, context: Context, work: Callable[[Transaction], None], key: CommandKey | None) -> Future[Outcome]:
+        def once() -> Outcome:
+            if key is None:
+                return self._transaction(context, work)[1]
+            place = (context.workspace, str(context.actor), key.id)
+            asked, outcome = self._memory.outcomes.get(place, (key.request_hash, None))
+            if asked != key.request_hash:
+                raise IdempotencyConflict(key.id)
+            if outcome is not None:
+                return msgspec.structs.replace(outcome, repeated=True)
+            outcome = self._transaction(context, work)[1]
+            self._memory.outcomes[place] = key.request_hash, outcome
+            return outcome
+
+        return _settled(once)
+
+    def run(self, context: Context, work: Callable[[Transaction], Any]) -> Future[Any]:
+        return _settled(lambda: self._transaction(context, work)[0])
+
+    def _transaction(self, context: Context, work: Callable[[Transaction], Any]) -> tuple[Any, Outcome]:
+        tx = InMemoryTransaction(self._memory, context)
+        answer = work(tx)
+        return answer, tx.commit()
+
+
+def _settled(work: Callable[[], Any]) -> Future[Any]:
+    future: Future[Any] = Future()
+    try:
+        future.set_result(work())
+    except Exception as error:
+        future.set_exception(error)
+    return future

@@ -1,0 +1,190 @@
+"""The parts of the documentation that are written from the code.
+
+A page holds such a part between ``<!-- generated: name -->`` and ``<!-- /generated -->``.
+``python -m tests.unit.docs.generated`` writes them anew.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from umt.application.agents import AGENTS
+from umt.application.agents.reaction import Agent
+from umt.application.dispatch import Command
+from umt.application.effects import Effect
+from umt.application.schemas import POSITION
+from umt.projections.catalogue import PROJECTIONS
+from umt.projections.table import Column, Projection, Table
+from umt.settings import Settings
+
+ROOT: Final = Path(__file__).parents[3]
+_PART: Final = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+
+
+def rewritten(page: str) -> str:
+    """The page with its generated parts as they should be."""
+    return _PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", page)
+
+
+def pages() -> list[Path]:
+    """The pages that have generated parts."""
+    return [page for page in sorted((ROOT / "docs").rglob("*.md")) if _PART.search(page.read_text())]
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    headings = tuple(headings)
+    lines = [headings, ("---",) * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+# Settings
+
+
+def settings() -> str:
+    prefix = Settings.model_config["env_prefix"]
+    return table(
+        ("setting", "type", "default", "meaning"),
+        (
+            (f"`{prefix}{name.upper()}`", type_in_words(field), default_in_words(field), field.description or "")
+            for name, field in Settings.model_fields.items()
+        ),
+    )
+
+
+def type_in_words(field: FieldInfo) -> str:
+    """What may be given, with its bounds."""
+    named = next(t for t in (*typing.get_args(field.annotation), field.annotation) if t is not types.NoneType)
+    kind = _KINDS[field.annotation if typing.get_origin(field.annotation) is tuple else named]
+    bounds = [_BOUNDS[type(b)].format(*vars_of(b)) for b in field.metadata if type(b) in _BOUNDS]
+    return ", ".join([kind, *bounds])
+
+
+def vars_of(bound: Any) -> Iterator[Any]:
+    """The one value of a bound."""
+    for name in ("ge", "gt", "le", "lt"):
+        if hasattr(bound, name):
+            yield getattr(bound, name)
+
+
+_KINDS: Final[dict[Any, str]] = {
+    Path: "folder",
+    SecretStr: "secret",
+    int: "whole number",
+    float: "number",
+    str: "text",
+    tuple[str, ...]: "JSON list of texts",
+}
+_BOUNDS: Final = {Ge: "from {}", Gt: "above {}", Le: "up to {}", Lt: "below {}"}
+
+
+def default_in_words(field: FieldInfo) -> str:
+    default = field.default
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    return "–" if default in (None, "", ()) else f"`{default}`"
+
+
+# Read models
+
+
+def read_models() -> str:
+    ordered = sorted(((t, p) for p in PROJECTIONS.values() for t in p.tables), key=lambda pair: pair[0].name)
+    return "\n\n".join(_read_model(each, projection) for each, projection in ordered)
+
+
+def _read_model(of: Table, projection: Projection) -> str:
+    key = ", ".join(f"`{column.name}`" for column in of.all_key)
+    sources = ", ".join(f"`{name}`" for name in sorted(projection.folds))
+    columns = table(("column", "type", "meaning"), map(_column, of.all_key))
+    position = table((), ()).join(()) or f"| `{POSITION['name']}` | {POSITION['type']} | {POSITION['description']} |"
+    rest = "\n".join(f"| {' | '.join(_column(column))} |" for column in of.columns)
+    return "\n".join(
+        [
+            f"### `read_v1.{of.name}`",
+            "",
+            f"{of.comment} Key: {key}. Projection: `{projection.name}`, version {projection.version}.",
+            "",
+            f"Folded from {sources}.",
+            "",
+            columns,
+            position,
+            rest,
+        ]
+    )
+
+
+def _column(column: Column) -> tuple[str, str, str]:
+    kind = f"{column.sql_type}, summed" if column.summed else column.sql_type
+    return f"`{column.name}`", kind, column.comment.replace("|", "\\|")
+
+
+# Agents
+
+
+def agents() -> str:
+    return "\n\n".join(map(_agent, AGENTS.values()))
+
+
+def _agent(agent: Agent) -> str:
+    module = sys.modules[next(iter(agent.reactions.values())).__module__]
+    says = (module.__doc__ or "").partition(":")[2]
+    return "\n".join(
+        [
+            f"### {agent.title}",
+            "",
+            f"`{agent.name}` {' '.join(says.split())}",
+            "",
+            table(
+                ("", ""),
+                (
+                    ("reacts to", _listed(agent.reactions)),
+                    ("timers", _listed(f"timer.{name}" for name in agent.timers)),
+                    ("requests", _listed(requested(agent))),
+                    ("takes up the outcome of", _listed(agent.outcomes)),
+                    ("issues", _listed(issued(agent))),
+                ),
+            ),
+        ]
+    )
+
+
+def issued(agent: Agent) -> list[str]:
+    """The commands that the agent's file names; the linter refuses a name that is not used."""
+    return _named_in(agent, Command)
+
+
+def requested(agent: Agent) -> list[str]:
+    """The effects that the agent's file names."""
+    return _named_in(agent, Effect)
+
+
+def _named_in(agent: Agent, kind: type) -> list[str]:
+    module = sys.modules[next(iter(agent.reactions.values())).__module__]
+    return sorted(n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, kind) and v is not kind)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names)) or "–"
+
+
+PARTS: Final[dict[str, Callable[[], str]]] = {"settings": settings, "read_models": read_models, "agents": agents}
+
+
+def main() -> None:
+    for page in pages():
+        page.write_text(rewritten(page.read_text()))
+
+
+if __name__ == "__main__":
+    main()
