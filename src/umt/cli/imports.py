@@ -37,8 +37,10 @@ app = typer.Typer(help="Bring what happened elsewhere into the log.", no_args_is
 
 SHOWN_REJECTIONS: Final = 100
 SHOWN_CAMPAIGNS: Final = 20
+ROWS_PER_CATCH_UP: Final = 100_000
+"""So many rows are written before the read models take them in, which bounds the memory that takes."""
 CATCH_UP_SECONDS: Final = 600.0
-"""How long the read models may take to take in an import."""
+"""How long that may take."""
 
 Totals = dict[tuple[Place, str], Sums]
 
@@ -69,7 +71,7 @@ def performance(
         source = _Source(file, format, Options(currency, year, platform))
         source.require_usable()
         with system(settings_from(data_dir, database_url)) as wired:
-            outcome, totals, names = _imported(wired, source, workspace, dry_run=dry_run, strict=strict)
+            outcome, totals = _imported(wired, source, workspace, dry_run=dry_run, strict=strict)
     except UnusableInput as error:
         fail(str(error))
     except InvalidValue as error:
@@ -82,7 +84,7 @@ def performance(
     if as_json:
         print_json({**report, "workspace": str(workspace), "dry_run": dry_run})
     else:
-        _show(outcome, totals, names, report)
+        _show(outcome, totals, report)
     seconds = time.monotonic() - started
     sys.stderr.write(f"{outcome.rows:,} rows in {seconds:.1f} s ({outcome.rows / seconds:,.0f} rows/s)\n")
     raise typer.Exit(2 if outcome.rejected else 0)
@@ -102,7 +104,7 @@ class _Source(msgspec.Struct, frozen=True):
     def run(self, wired: System, context: Context, *, dry: bool) -> Import:
         """One pass over the file, with a bar where somebody watches."""
         with Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f} rows/s"),
@@ -111,58 +113,58 @@ class _Source(msgspec.Struct, frozen=True):
             disable=not console.is_terminal,
             transient=True,
         ) as bar:
-            started = time.monotonic()
+            started, caught_up = time.monotonic(), 0
+
+            def done(rows: int) -> None:
+                nonlocal caught_up
+                bar.update(task, rows=rows, rate=rows / (time.monotonic() - started))
+                if not dry and rows - caught_up >= ROWS_PER_CATCH_UP:
+                    _catch_up(wired)
+                    caught_up = rows
+
             title = f"{'Checking' if dry else 'Importing'} {self.file.name}"
             task = bar.add_task(title, total=self.file.stat().st_size, rows=0, rate=0.0)
             rows = read(self.file, self.format, self.options, lambda done: bar.update(task, completed=done))
-            return import_rows(
-                wired.writer,
-                context,
-                rows,
-                dry=dry,
-                progress=lambda rows: bar.update(task, rows=rows, rate=rows / (time.monotonic() - started)),
-            )
+            return import_rows(wired.writer, context, rows, dry=dry, progress=done)
 
 
-def _imported(
-    wired: System, source: _Source, workspace: UUID, *, dry_run: bool, strict: bool
-) -> tuple[Import, Totals, Mapping[UUID, str]]:
-    """What came of the file, its campaigns' totals, and their names."""
+def _imported(wired: System, source: _Source, workspace: UUID, *, dry_run: bool, strict: bool) -> tuple[Import, Totals]:
+    """What came of the file, and the totals of its campaigns."""
     context = Context(workspace=workspace, actor=Actor(ActorKind.SYSTEM, "import"), correlation=uuid4())
     if dry_run or strict:
         checked = source.run(wired, context, dry=True)
         if dry_run:
-            return checked, checked.places, {}
+            return checked, checked.places
         if checked.rejected:
             checked.hold_back()
-            return checked, *asyncio.run(_totals(wired, context, checked))
+            return checked, asyncio.run(_totals(wired, context, checked))
     outcome = source.run(wired, context, dry=False)
     _catch_up(wired)
-    return outcome, *asyncio.run(_totals(wired, context, outcome))
+    return outcome, asyncio.run(_totals(wired, context, outcome))
 
 
 def _catch_up(wired: System) -> None:
     """Bring the read models to the end of the log, or wait until a server's workers have done so."""
-    head, projectors = wired.source.head(), wired.projectors()
-    with ThreadPoolExecutor(len(projectors)) as threads:
-        for reached in [threads.submit(projector.reach, head, CATCH_UP_SECONDS) for projector in projectors]:
+    head = wired.source.head()
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        for reached in [threads.submit(projector.reach, head, CATCH_UP_SECONDS) for projector in wired.projectors()]:
             reached.result()
 
 
-async def _totals(wired: System, context: Context, outcome: Import) -> tuple[Totals, Mapping[UUID, str]]:
+async def _totals(wired: System, context: Context, outcome: Import) -> Totals:
     """What the read models hold of the file's campaigns on the file's platforms."""
     places = {place for place, _ in outcome.places}
-    where = {"campaign": list({place.campaign for place in places})}
-    limit = len(where["campaign"]) * len(Platform)
+    campaigns = list({place.campaign for place in places})
     async with wired.reading():
-        rows = await wired.queries.many(context, "campaign_totals", where=where, order=(), limit=limit)
-        named = await wired.queries.many(context, "campaigns", where=where, order=(), limit=limit)
-    totals: Totals = {}
-    for row in rows:
-        place = Place(row["campaign"], Platform(row["platform"]))
-        if place in places:
-            totals[place, row["currency"]] = msgspec.convert(row, Sums)
-    return totals, {row["campaign"]: row["name"] for row in named}
+        rows = await wired.queries.many(
+            context,
+            "campaign_totals",
+            where={"campaign": campaigns},
+            order=(),
+            limit=len(campaigns) * len(Platform),
+        )
+    found = (((Place(row["campaign"], Platform(row["platform"])), row["currency"]), row) for row in rows)
+    return {key: msgspec.convert(row, Sums) for key, row in found if key[0] in places}
 
 
 def _report(outcome: Import, totals: Totals) -> dict[str, Any]:
@@ -204,7 +206,7 @@ def _digits(amount: Decimal) -> int:
     return -int(amount.as_tuple().exponent)
 
 
-def _show(outcome: Import, totals: Totals, names: Mapping[UUID, str], report: Mapping[str, Any]) -> None:
+def _show(outcome: Import, totals: Totals, report: Mapping[str, Any]) -> None:
     """The same for people: campaigns by spend on standard output, rejected rows on standard error."""
     for rejected in outcome.rejections[:SHOWN_REJECTIONS]:
         column = f", column {rejected.column}" if rejected.column else ""
@@ -215,13 +217,13 @@ def _show(outcome: Import, totals: Totals, names: Mapping[UUID, str], report: Ma
     table = Table("campaign", "platform", *(Column(name, justify="right") for name in _FIGURES))
     shown = sorted(totals.items(), key=lambda item: item[1].spend, reverse=True)
     for (place, currency), sums in shown[:SHOWN_CAMPAIGNS]:
-        table.add_row(names.get(place.campaign, str(place.campaign)), place.platform.label, *_cells(sums, currency))
+        table.add_row(outcome.names[place.campaign], place.platform.label, *_cells(sums, currency))
     if len(shown) > SHOWN_CAMPAIGNS:
         table.add_row(f"… and {len(shown) - SHOWN_CAMPAIGNS:,} more")
     table.add_section()
     for currency, sums in report["totals_by_currency"].items():
         table.add_row("all", "", *_cells(msgspec.convert(sums, Sums), currency))
-    console = Console()
+    console = Console(markup=False, highlight=False)
     console.print(table)
     console.print(
         f"{report['imported']:,} imported ({outcome.restated:,} restated), {outcome.unchanged:,} unchanged, "

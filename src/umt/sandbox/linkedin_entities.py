@@ -163,9 +163,15 @@ def line_items(linkedin: "LinkedIn", day: date) -> Iterable[LineItem]:
             linkedin.name, campaign.account, id, campaign.ordinal, lifetime=budgets.get("totalBudget"),
             daily=budgets.get("dailyBudget"), start=max(start, opens).date(),
             end=(min(ends) - timedelta(microseconds=1)).date() if ends else None,
-            ads=tuple(Ad(n.id, n.ordinal, audience, fingerprint(n.body["content"])) for n in nodes),
+            ads=tuple(Ad(n.id, n.ordinal, audience, fingerprint(_shown(n.body["content"]))) for n in nodes),
             cap=_cap(linkedin, group),
         )  # fmt: skip
+
+
+def _shown(content: Json) -> Json:
+    """What people see of a creative: not its links, which may name whose it is."""
+    text = content.get("textAd")
+    return content | {"textAd": {**text, "landingPage": None}} if isinstance(text, dict) else content
 
 
 def _cap(linkedin: "LinkedIn", group: Node) -> Cap | None:

@@ -18,17 +18,12 @@ WARM = Styling(tone_of_voice="warm")
 
 def test_a_new_campaign_takes_over_its_brand_and_says_so() -> None:
     world = World().has(BRAND, *brand(), BrandStyled(WARM), AudiencesDefined((PARENTS,)))
-    assert world.reaction(agent, CAMPAIGN, CREATED) == [
-        DecisionMade(
-            action="apply_brand",
-            subject_kind="campaign",
-            subject=CAMPAIGN,
-            rule="campaigns_follow_their_brand",
-            reason="Spring takes over the styling and 1 audiences of Acme Inc..",
-            evidence=(Evidence("tone of voice", "warm"), Evidence("audiences", "Parents")),
-        ),
-        ApplyBrand(campaign=CAMPAIGN, styling=WARM, audiences=(PARENTS,)),
-    ]
+    decision, command = world.reaction(agent, CAMPAIGN, CREATED)
+    assert isinstance(decision, DecisionMade)
+    assert (decision.action, decision.subject) == ("apply_brand", CAMPAIGN)
+    assert decision.evidence == (Evidence("tone of voice", "warm"), Evidence("audiences", "Parents"))
+    assert "Acme Inc." in decision.reason
+    assert command == ApplyBrand(campaign=CAMPAIGN, styling=WARM, audiences=(PARENTS,))
 
 
 def test_a_brand_without_audiences_says_that_too() -> None:

@@ -10,11 +10,10 @@ import re
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from annotated_types import Ge, Gt, Le, Lt
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -66,15 +65,13 @@ def type_in_words(field: FieldInfo) -> str:
     """What may be given, with its bounds."""
     named = next(t for t in (*typing.get_args(field.annotation), field.annotation) if t is not types.NoneType)
     kind = _KINDS[field.annotation if typing.get_origin(field.annotation) is tuple else named]
-    bounds = [_BOUNDS[type(b)].format(*vars_of(b)) for b in field.metadata if type(b) in _BOUNDS]
+    bounds = [
+        words.format(getattr(bound, name))
+        for bound in field.metadata
+        for name, words in _BOUNDS.items()
+        if hasattr(bound, name)
+    ]
     return ", ".join([kind, *bounds])
-
-
-def vars_of(bound: Any) -> Iterator[Any]:
-    """The one value of a bound."""
-    for name in ("ge", "gt", "le", "lt"):
-        if hasattr(bound, name):
-            yield getattr(bound, name)
 
 
 _KINDS: Final[dict[Any, str]] = {
@@ -85,7 +82,7 @@ _KINDS: Final[dict[Any, str]] = {
     str: "text",
     tuple[str, ...]: "JSON list of texts",
 }
-_BOUNDS: Final = {Ge: "from {}", Gt: "above {}", Le: "up to {}", Lt: "below {}"}
+_BOUNDS: Final = {"ge": "from {}", "gt": "above {}", "le": "up to {}", "lt": "below {}"}
 
 
 def default_in_words(field: FieldInfo) -> str:
@@ -106,9 +103,7 @@ def read_models() -> str:
 def _read_model(of: Table, projection: Projection) -> str:
     key = ", ".join(f"`{column.name}`" for column in of.all_key)
     sources = ", ".join(f"`{name}`" for name in sorted(projection.folds))
-    columns = table(("column", "type", "meaning"), map(_column, of.all_key))
-    position = table((), ()).join(()) or f"| `{POSITION['name']}` | {POSITION['type']} | {POSITION['description']} |"
-    rest = "\n".join(f"| {' | '.join(_column(column))} |" for column in of.columns)
+    columns = (*of.all_key, Column(POSITION["name"], POSITION["type"], POSITION["description"]), *of.columns)
     return "\n".join(
         [
             f"### `read_v1.{of.name}`",
@@ -117,16 +112,13 @@ def _read_model(of: Table, projection: Projection) -> str:
             "",
             f"Folded from {sources}.",
             "",
-            columns,
-            position,
-            rest,
+            table(("column", "type", "meaning"), map(_column, columns)),
         ]
     )
 
 
 def _column(column: Column) -> tuple[str, str, str]:
-    kind = f"{column.sql_type}, summed" if column.summed else column.sql_type
-    return f"`{column.name}`", kind, column.comment.replace("|", "\\|")
+    return f"`{column.name}`", f"{column.sql_type}, summed" if column.summed else column.sql_type, column.comment
 
 
 # Agents

@@ -18,7 +18,7 @@ import msgspec
 
 from umt.application.commands.analytics import news_of, record_performance
 from umt.application.dispatch import Writer
-from umt.application.importing.rows import PerformanceRow, RejectedRow
+from umt.application.importing.rows import PerformanceRow, RejectedRow, shown
 from umt.application.transaction import Context, Transaction
 from umt.domain import campaign as campaigns
 from umt.domain.campaign import AdFound, Campaign, Status
@@ -33,7 +33,9 @@ IMPORTED_WORKSPACE: Final = uuid5(NAMESPACE_URL, "urn:umt:workspace:imported")
 LISTED_REJECTIONS: Final = 10_000
 """Rejections that are listed; any more are only counted."""
 
-_ROWS_PER_CHUNK: Final = 10_000
+_FEWEST_ROWS: Final = 10_000
+_MOST_ROWS: Final = 50_000
+_ROWS_PER_GROUP: Final = 50  # each campaign of a chunk costs some round trips, so that rows of many wait for more
 _CHUNKS_UNDER_WAY: Final = 2
 _LOW: Final = (1 << 32) - 1
 
@@ -78,7 +80,7 @@ class Sums(msgspec.Struct):
 class Import(msgspec.Struct):
     """What came of rows, or would come of them: each is new, restated, unchanged, rejected or held back.
 
-    ``places`` adds up the rows that are not rejected, unchanged ones included.
+    ``places`` adds up the rows that are not rejected, unchanged ones included; ``names`` are their campaigns'.
     """
 
     new: int = 0
@@ -88,6 +90,7 @@ class Import(msgspec.Struct):
     held_back: int = 0
     rejections: list[RejectedRow] = []
     places: dict[tuple[Place, str], Sums] = {}
+    names: dict[UUID, str] = {}
     ads: int = 0
 
     @property
@@ -144,6 +147,7 @@ class _Written(msgspec.Struct):
     unchanged: int = 0
     rejections: list[RejectedRow] = []
     places: dict[tuple[Place, str], Sums] = {}
+    names: dict[UUID, str] = {}
     currencies: dict[UUID, str] = {}
     ads: set[int] = set()
 
@@ -176,18 +180,19 @@ class _Importer:
         return self._total
 
     def _chunks(self, rows: Iterable[Row]) -> Iterator[_Chunk]:
-        chunk, room = _Chunk(), _ROWS_PER_CHUNK
+        chunk, held = _Chunk(), 0
         for row in rows:
-            repeats = row if isinstance(row, RejectedRow) else self._repeats(row)
-            if isinstance(repeats, RejectedRow) or isinstance(row, RejectedRow):
+            if isinstance(row, RejectedRow):
+                self._total.reject(row)
+            elif isinstance(repeats := self._repeats(row), RejectedRow):
                 self._total.reject(repeats)
-                continue
-            group = chunk.setdefault((row.campaign_ref, row.platform), _Group())
-            (group.repeated if repeats else group.rows).append(row)
-            room -= 1
-            if not room:
-                yield chunk
-                chunk, room = _Chunk(), _ROWS_PER_CHUNK
+            else:
+                group = chunk.setdefault((row.campaign_ref, row.platform), _Group())
+                (group.repeated if repeats else group.rows).append(row)
+                held += 1
+                if held >= _FEWEST_ROWS and (held >= len(chunk) * _ROWS_PER_GROUP or held >= _MOST_ROWS):
+                    yield chunk
+                    chunk, held = _Chunk(), 0
         if chunk:
             yield chunk
 
@@ -215,6 +220,7 @@ class _Importer:
             total.reject(rejected)
         for place, sums in written.places.items():
             total.places.setdefault(place, Sums()).add(sums)
+        total.names |= written.names
         self._currencies |= written.currencies
         self._ads |= written.ads
         self._workspace_exists = self._workspace_exists or not self._dry
@@ -230,10 +236,10 @@ class _Importer:
             first = (group.rows or group.repeated)[0]
             currency = self._currency_of(tx, place, first)
             if currency is None:
-                reason = f"the campaign {first.campaign_name!r} is archived; import into another --workspace"
+                reason = f"the campaign {shown(first.campaign_name)} is archived; import into another --workspace"
                 written.rejections += [RejectedRow(row.line, None, reason) for row in (*group.rows, *group.repeated)]
                 continue
-            written.currencies[place.campaign] = currency
+            written.names[place.campaign], written.currencies[place.campaign] = first.campaign_name, currency
             rows = _in_currency(group.rows, currency, written)
             written.unchanged += len(_in_currency(group.repeated, currency, written))
             if rows:
@@ -299,6 +305,6 @@ def _in_currency(rows: list[PerformanceRow], currency: str, written: _Written) -
     if len(good) < len(rows):
         for row in rows:
             if row.currency != currency:
-                reason = f"the campaign {row.campaign_name!r} is in {currency}, not {row.currency}"
+                reason = f"the campaign {shown(row.campaign_name)} is in {currency}, not {row.currency}"
                 written.rejections.append(RejectedRow(row.line, "currency", reason))
     return good

@@ -57,7 +57,7 @@ def demo(
     if as_json:
         print_json(_document(told, checks, seconds, server, outside))
     else:
-        show(told, checks, seconds, server, Console())
+        show(told, checks, seconds, Console())
     raise typer.Exit(0 if holds else 1)
 
 

@@ -18,7 +18,8 @@ class Told:
     def __init__(self, story: Story) -> None:
         self.client, self.story = story.client, story
         self.result = story.result()
-        self.history = _history(self.client, story.campaign)
+        self.history = _pages(self.client, documents.HISTORY, story.campaign)
+        self.judgements = _pages(self.client, documents.DECISIONS, story.campaign)
         self.before = self._as_of_first_reallocation()
         self.duplicates = self.client.get(f"{story.outside}/_sandbox/ledger/duplicates")["list"]
         self.events = self.client.query(documents.EVENTS)["workspace"]["eventCount"]
@@ -30,13 +31,12 @@ class Told:
     @property
     def decisions(self) -> list[dict[str, Any]]:
         """What agents decided about the campaign that changed or reported something, oldest first."""
-        nodes = self.result["decisions"]["nodes"]
-        return sorted((d for d in nodes if d["action"] in ACTIONS), key=lambda d: str(d["decidedAt"]))
+        return sorted((d for d in self.judgements if d["action"] in ACTIONS), key=lambda d: str(d["decidedAt"]))
 
     @property
     def held(self) -> int:
         """How often a rule wanted to act and a guardrail held it, or nothing applied."""
-        return sum(d["action"] == "hold" for d in self.result["decisions"]["nodes"])
+        return sum(d["action"] == "hold" for d in self.judgements)
 
     def _as_of_first_reallocation(self) -> dict[str, Any] | None:
         """The campaign as it stood just before money first moved."""
@@ -54,7 +54,7 @@ class Told:
             and bool(self.result["content"]["url"]),
             "every ad set has its ad": len(ads) == len(PLATFORMS),
             "figures came from every platform": {t["platform"] for t in campaign["totals"]} == set(PLATFORMS),
-            "agents decided and said why": bool(self.decisions) and all(d["reason"] for d in self.decisions),
+            "agents judged and said why": bool(self.judgements) and all(d["reason"] for d in self.judgements),
             "read models equal a fold from zero": all(v["holds"] for v in self.result["verifyReadModels"]),
             "nothing was published twice": not any(d["platform"] == "wordpress" for d in self.duplicates),
             "no ad was created twice": not any(d["platform"] != "wordpress" for d in self.duplicates),
@@ -73,12 +73,13 @@ def _within_budget(campaign: dict[str, Any]) -> bool:
     return all(Decimal(t["spend"]) <= budget[t["platform"]] for t in campaign["totals"])
 
 
-def _history(client: Client, campaign: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = []
+def _pages(client: Client, document: str, campaign: str) -> list[dict[str, Any]]:
+    """Every node of a list about the campaign."""
+    nodes: list[dict[str, Any]] = []
     after: str | None = None
     while True:
-        page = client.query(documents.HISTORY, campaign=campaign, after=after)["campaign"]["history"]
-        entries.extend(page["nodes"])
+        page = client.query(document, campaign=campaign, after=after)["page"]
+        nodes.extend(page["nodes"])
         if not page["pageInfo"]["hasNextPage"]:
-            return entries
+            return nodes
         after = page["pageInfo"]["endCursor"]

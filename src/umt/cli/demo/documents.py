@@ -26,9 +26,6 @@ query($brand: UUID!, $content: UUID!, $campaign: UUID!, $atLeast: String) {
     totals { platform currency spend clicks conversions roas }
     performance { platform day spend conversions }
   }
-  decisions(subject: $campaign, first: 100) {
-    nodes { decidedAt agent action target amount currency reason rule score confidence }
-  }
   dashboard { currency ...Figures }
   verifyReadModels { projection events rows holds }
   agentActivity { position }
@@ -45,11 +42,18 @@ fragment Figures on Figures { spend impressions clicks conversions revenue ctr c
 
 HISTORY: Final = """
 query($campaign: UUID!, $after: String) {
-  campaign(id: $campaign) {
-    history(first: 100, after: $after) {
-      nodes { version effectiveAt actor eventType text }
-      pageInfo { hasNextPage endCursor }
-    }
+  page: history(subject: $campaign, first: 100, after: $after) {
+    nodes { version effectiveAt actor eventType text }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+DECISIONS: Final = """
+query($campaign: UUID!, $after: String) {
+  page: decisions(subject: $campaign, first: 100, after: $after) {
+    nodes { decidedAt agent action target amount currency reason rule score confidence }
+    pageInfo { hasNextPage endCursor }
   }
 }
 """

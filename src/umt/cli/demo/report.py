@@ -12,10 +12,11 @@ from rich.table import Table
 
 from umt.cli.demo.checks import Told
 
+_LABELS = {"LINKEDIN": "LinkedIn", "TIKTOK": "TikTok"}
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-def show(told: Told, checks: dict[str, bool], seconds: float, url: str, console: Console) -> None:
+def show(told: Told, checks: dict[str, bool], seconds: float, console: Console) -> None:
     """A page in the story's order, ending with the checks."""
     _content(told, console)
     _campaign(told, console)
@@ -24,8 +25,9 @@ def show(told: Told, checks: dict[str, bool], seconds: float, url: str, console:
     _past(told, console)
     _history(told, console)
     _checks(checks, console)
+    console.print(f"\n{told.events:,} events in {seconds:.1f} s.")
     console.print(
-        f"\n{told.events:,} events in {seconds:.1f} s. GraphQL while a server runs (`make serve`): {url}/graphql"
+        f"To look around: `make serve`, open /graphql and log in as {told.story.email} with {told.story.password!r}."
     )
 
 
@@ -65,7 +67,7 @@ def _campaign(told: Told, console: Console) -> None:
         platform = share["platform"]
         of = totals.get(platform, {})
         table.add_row(
-            platform.capitalize() + (" (paused)" if share["paused"] else ""),
+            _LABELS.get(platform, platform.capitalize()) + (" (paused)" if share["paused"] else ""),
             str(ids.get(platform, "")),
             _money(share["amount"]["amount"], currency),
             _money(of.get("spend"), currency),
@@ -128,7 +130,8 @@ def _past(told: Told, console: Console) -> None:
         return
     currency = before["totalBudget"]["currency"]
     shares = ", ".join(
-        f"{a['platform'].capitalize()} {_money(a['amount']['amount'], currency)}" for a in before["allocation"]
+        f"{_LABELS.get(a['platform'], a['platform'].capitalize())} {_money(a['amount']['amount'], currency)}"
+        for a in before["allocation"]
     )
     because = before["because"]
     console.print(

@@ -27,6 +27,14 @@ class Story:
         self.brand = self.content = self.campaign = ""
         self.starts_on = date.min
 
+    @property
+    def email(self) -> str:
+        return f"demo-{self.story}@example.com"
+
+    @property
+    def password(self) -> str:
+        return f"open sesame {self.story}"
+
     def report_to(self, progress: Progress) -> None:
         """Tell each step as it begins."""
         self._progress = progress
@@ -56,8 +64,8 @@ class Story:
         registered = self.client.query(
             documents.REGISTER,
             input={
-                "email": f"demo-{self.story}@example.com",
-                "password": f"open sesame {self.story}",
+                "email": self.email,
+                "password": self.password,
                 "name": "Dana Demo",
                 "company": f"Alpina {self.story}",
                 "timeZone": "Europe/Vienna",
@@ -154,7 +162,7 @@ class Story:
                 f"ad-set-{platform}",
                 campaign=self.campaign,
                 platform=platform,
-                name=f"Trail runners on {platform.capitalize()}",
+                name=f"Trail runners, {platform.lower()}",
                 content=self.content,
             )
         for name in ("approveCampaign", "launchCampaign"):

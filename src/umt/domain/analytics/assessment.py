@@ -9,7 +9,7 @@ import msgspec
 
 from umt.domain.analytics.anomaly import Anomaly, anomalies
 from umt.domain.analytics.decision import Evidence, money
-from umt.domain.analytics.figures import CampaignSnapshot, Totals, aged, total
+from umt.domain.analytics.figures import CampaignSnapshot, DailyFigures, PlatformSnapshot, Totals, aged, total
 from umt.domain.analytics.guardrails import Guardrails
 from umt.domain.analytics.scoring import Reference, Score, evidence_clicks, measured, revenue_recorded, score
 from umt.domain.analytics.trend import Trend, returns, trend
@@ -48,10 +48,16 @@ def assess(
                 evidence_clicks(totals, of_platform),
                 score(totals, of_platform),
                 trend(returns(days, by_revenue=revenue_recorded(whole))),
-                anomalies(each.days, today, guardrails.settling_days),
+                anomalies(_since_change(each), today, guardrails.settling_days),
             )
         )
     return tuple(sorted(assessments, key=lambda of: (of.score.value, of.platform.value)))
+
+
+def _since_change(platform: PlatformSnapshot) -> tuple[DailyFigures, ...]:
+    """The days that our own last change does not explain: a moved budget is no anomaly."""
+    changed = platform.last_changed
+    return tuple(day for day in platform.days if changed is None or day.day > changed)
 
 
 def evidence(of: Assessment, currency: str) -> tuple[Evidence, ...]:
