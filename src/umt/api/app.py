@@ -14,7 +14,7 @@ from umt.api.graphql.schema import graphql_schema
 from umt.api.rest.accounts import router as accounts
 from umt.api.rest.failures import tell_failures
 from umt.api.rest.health import router as health
-from umt.api.security import BodyLimit
+from umt.api.security import BodyLimit, Headers
 from umt.api.services import Services
 
 __all__ = ["create_app", "graphql_schema", "openapi_schema"]
@@ -45,6 +45,7 @@ def _routed() -> FastAPI:
         app.include_router(router)
     tell_failures(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Headers)
     return app
 
 

@@ -13,10 +13,31 @@ LARGEST_BODY: Final = 1024 * 1024
 """Bytes that a request may have."""
 
 
+HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+"""On every answer that does not say otherwise itself."""
+
+
 def bearer(authorization: str | None) -> str | None:
     """The token of an Authorization header."""
     scheme, _, token = (authorization or "").strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+class Headers:
+    """Adds `HEADERS`: answers hold tokens and a company's own figures, so nobody between keeps them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = list(message.get("headers", ()))
+                names = {name for name, _ in given}
+                message["headers"] = [*given, *(header for header in HEADERS if header[0] not in names)]
+            await send(message)
+
+        await self._app(scope, receive, add)
 
 
 class BodyLimit:

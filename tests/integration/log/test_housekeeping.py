@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.integration.people import Person
+
 from umt.adapters.postgres.database import OWNER, WORKER, connect
 from umt.adapters.postgres.housekeeping import Housekeeping
 from umt.application.commands.brand import CreateBrand

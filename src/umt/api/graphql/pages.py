@@ -107,6 +107,7 @@ async def page_of_rows(
 ) -> Connection[T]:
     """A page of a read model. Conditions that are None do not count."""
     place = order.place(after)
+    request.charge()
     rows = await request.services.queries.many(
         await request.caller(),
         view,

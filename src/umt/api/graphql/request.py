@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import strawberry
 
@@ -11,6 +11,11 @@ from umt.api.graphql.loaders import Loaders
 from umt.api.services import Services
 from umt.application.identity import Unauthenticated
 from umt.application.transaction import Context
+from umt.domain.errors import InvalidValue
+
+
+MOST_PAGES: Final = 200
+"""Most pages that one request may read, those of lists in lists included."""
 
 
 class Request:
@@ -20,12 +25,19 @@ class Request:
         self.services, self._token = services, token
         self._caller: asyncio.Future[Context] | None = None
         self.loaders = Loaders(self)
+        self._pages = 0
 
     async def caller(self) -> Context:
         """Who speaks, asked once; Unauthenticated without a valid token."""
         if self._caller is None:
             self._caller = asyncio.ensure_future(self._authenticate())
         return await asyncio.shield(self._caller)
+
+    def charge(self, pages: int = 1) -> None:
+        """Count a read that a caller can ask for many times in one document."""
+        self._pages += pages
+        if self._pages > MOST_PAGES:
+            raise InvalidValue("first", f"the request reads more than {MOST_PAGES} pages; ask for fewer at a time")
 
     def forget(self) -> None:
         """What was looked up may have changed: a command was carried out."""

@@ -42,11 +42,9 @@ FAILURES: Final[dict[int | str, dict[str, Any]]] = {
         401: "Address and password do not fit.",
         409: "It cannot be done as things stand.",
         413: "The body is too large.",
-        422: "Not used: 400 says what is wrong.",
         500: "A fault of ours.",
         503: "The database cannot be reached now.",
     }.items()
-    if status != 422
 }
 
 

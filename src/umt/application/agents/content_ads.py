@@ -49,6 +49,7 @@ from umt.domain.campaign import (
     Status,
 )
 from umt.domain.content import Content, ContentApproved, PublicationRetried
+from umt.domain.content import Status as ContentStatus
 from umt.domain.money import Money
 from umt.domain.performance import Record
 from umt.domain.platform import Platform
@@ -84,8 +85,10 @@ def publish_again(event: PublicationRetried, at: Recorded, facts: Facts) -> Iter
 
 @agent.at("publish")
 def publish_scheduled(wake: Wake, facts: Facts) -> Iterator[Step]:
+    """Its time has come, if it is still to be published at all."""
     content = facts.get(Content, wake.subject)
-    yield from _publish(content, wake.subject, Platform(wake.name.partition("/")[2]), facts)
+    if content.status is ContentStatus.APPROVED:
+        yield from _publish(content, wake.subject, Platform(wake.name.partition("/")[2]), facts)
 
 
 @agent.after(PublishPost)
@@ -156,6 +159,7 @@ def create_ads(event: CampaignLaunched, at: Recorded, facts: Facts) -> Iterator[
 
 @agent.after(CreateAd)
 def conclude_ad(outcome: Settled, facts: Facts) -> Iterator[Step]:
+    """The ad is recorded, and brought to what the campaign has become while the platform made it."""
     effect: CreateAd = outcome.effect  # type: ignore[assignment]
     if outcome.error:
         yield RefuseAd(campaign=effect.campaign, ad_set=effect.ad_set, reason=outcome.error)
@@ -163,6 +167,17 @@ def conclude_ad(outcome: Settled, facts: Facts) -> Iterator[Step]:
     created = outcome.result
     ad = Ad(created.external_id, created.external_campaign_id, created.status)
     yield RecordAd(campaign=effect.campaign, ad_set=effect.ad_set, ad=ad)
+    campaign = facts.get(Campaign, effect.campaign)
+    change = {
+        "lock": effect.lock,
+        "integration": effect.integration,
+        "platform": effect.platform,
+        "external_campaign_id": created.external_campaign_id,
+    }
+    if (total := campaign.allocation[effect.platform]) != effect.order.budget:
+        yield SetBudget(**change, total=total)
+    if campaign.status is not Status.LIVE or not campaign.is_active(effect.platform):
+        yield SetActive(**change, active=False)
 
 
 @agent.on(BudgetReallocated)

@@ -78,7 +78,7 @@ def _pages(client: Client, document: str, campaign: str) -> list[dict[str, Any]]
     nodes: list[dict[str, Any]] = []
     after: str | None = None
     while True:
-        page = client.query(document, campaign=campaign, after=after)["page"]
+        page = client.query(document, campaign=campaign, after=after)["campaign"]["page"]
         nodes.extend(page["nodes"])
         if not page["pageInfo"]["hasNextPage"]:
             return nodes

@@ -42,18 +42,22 @@ fragment Figures on Figures { spend impressions clicks conversions revenue ctr c
 
 HISTORY: Final = """
 query($campaign: UUID!, $after: String) {
-  page: history(subject: $campaign, first: 100, after: $after) {
-    nodes { version effectiveAt actor eventType text }
-    pageInfo { hasNextPage endCursor }
+  campaign(id: $campaign) {
+    page: history(first: 100, after: $after) {
+      nodes { version effectiveAt actor eventType text }
+      pageInfo { hasNextPage endCursor }
+    }
   }
 }
 """
 
 DECISIONS: Final = """
 query($campaign: UUID!, $after: String) {
-  page: decisions(subject: $campaign, first: 100, after: $after) {
-    nodes { decidedAt agent action target amount currency reason rule score confidence }
-    pageInfo { hasNextPage endCursor }
+  campaign(id: $campaign) {
+    page: decisions(first: 100, after: $after) {
+      nodes { decidedAt agent action target amount currency reason rule score confidence }
+      pageInfo { hasNextPage endCursor }
+    }
   }
 }
 """

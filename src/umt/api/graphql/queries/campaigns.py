@@ -27,14 +27,14 @@ async def campaign(
     info: Info,
     id: Annotated[UUID, strawberry.argument(description="Its id.")],
     as_of: Annotated[
-        AsOf | None, strawberry.argument(description="A moment of the past; from the log, so without a wait.")
+        AsOf | None, strawberry.argument(description="A moment of the past: its state then, from the log; figures, decisions and history as they are now.")
     ] = None,
     at_least: AtLeast = None,
 ) -> Campaign | None:
-    request = info.context
+    request, position = info.context, wanted(at_least)
     if as_of is not None:
         return await _in_the_past(request, id, as_of)
-    row = await request.services.queries.one(await request.caller(), "campaigns", wanted(at_least), campaign=id)
+    row = await request.services.queries.one(await request.caller(), "campaigns", position, campaign=id)
     if row is None:
         raise NotFound("campaign", id)
     return Campaign.of_row(row)

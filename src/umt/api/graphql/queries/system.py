@@ -19,6 +19,7 @@ async def projections(info: Info) -> list[ProjectionStatus]:
 async def verify_read_models(info: Info, at_least: AtLeast = None) -> list[Verification]:
     request = info.context
     caller = await request.caller()
+    request.charge(pages=100)
     if (position := wanted(at_least)) is not None:
         await request.services.queries.wait_for(caller, position)
     return [shown(each, Verification) for each in await request.services.queries.verify(caller)]

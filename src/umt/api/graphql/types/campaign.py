@@ -136,7 +136,7 @@ class Campaign:
         state = campaign.state
         allocation = [
             PlatformBudget(platform=platform, amount=shown(amount, Money), paused=platform in state.paused_platforms)
-            for platform, amount in state.allocation.items()
+            for platform, amount in sorted(state.allocation.items(), key=lambda share: state.platforms.index(share[0]))
         ]
         return campaign.as_type(cls, brand_id=state.brand, allocation=allocation)
 

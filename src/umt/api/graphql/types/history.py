@@ -44,6 +44,7 @@ async def history(
 ) -> Connection[HistoryEntry]:
     """All that happened to a thing, in the log's order, from the log itself."""
     place = _ORDER.place(after)
+    request.charge()
     found = await request.services.queries.history(
         await request.caller(), [subject], after=place[0] if place else 0, limit=checked(first) + 1
     )

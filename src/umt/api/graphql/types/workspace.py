@@ -46,7 +46,7 @@ class Workspace:
 
     @field("How many events of the workspace are in the log.")
     async def event_count(self, info: Info) -> Long:
-        return await info.context.services.queries.event_count(await info.context.caller())
+        return Long(await info.context.services.queries.event_count(await info.context.caller()))
 
     @classmethod
     def of(cls, seen: Seen[workspace.Workspace]) -> Workspace:

@@ -1,0 +1,94 @@
+"""Usage example "Circuit Breaker", in this project's shape.
+
+Calls to the outside are durable jobs. A failure has a type: what may pass is tried again later and a limited number
+of times, what will not is told to the agent at once. A breaker that stops calls for all jobs of a service at a time
+is not there yet.
+"""
+
+from __future__ import annotations
+
+import pytest
+from tests.architecture.wiring import System, TwoLiner
+from tests.unit.domain.stories import BRAND, BRIEF, CONTENT, STRATEGY, brand, requested_content
+
+from umt.adapters.jobs import MOST_ATTEMPTS, backoff
+from umt.adapters.writers import make_writer
+from umt.adapters.writers.offline import OfflineWriter
+from umt.application.agents.content_creation import agent as content_agent
+from umt.application.ports import OutcomeUnknown, OutsideError, Refused, Transient
+from umt.domain.agent_run import DecisionMade, EffectAttempted, EffectFailed, EffectSucceeded
+from umt.domain.content import Content, Status, StrategyProposed
+from umt.domain.event import Event, fold
+
+
+def waiting(texts: TwoLiner) -> System:
+    """A system in which variations wait to be written."""
+    system = System(texts)
+    system.memory.happened(BRAND, *brand())
+    system.agents.react(
+        content_agent, system.memory.happened(CONTENT, *requested_content(), StrategyProposed(STRATEGY))
+    )
+    return system
+
+
+def recorded(system: System, kind: type[Event]) -> list[Event]:
+    return [each.event for each in system.memory.log if isinstance(each.event, kind)]
+
+
+def test_how_often_and_when_a_service_is_tried_again_is_said_in_one_place() -> None:
+    assert MOST_ATTEMPTS == 8
+    waits = [backoff(attempt, None).total_seconds() for attempt in range(1, MOST_ATTEMPTS)]
+    for attempt, seconds in enumerate(waits, 1):
+        assert 0.4 * 2 ** (attempt - 1) <= seconds <= 0.6 * 2 ** (attempt - 1)
+    assert backoff(1, retry_after=30).total_seconds() >= 30
+    assert backoff(100, None).total_seconds() <= 144
+
+
+async def test_a_call_that_works_is_made_once() -> None:
+    texts = TwoLiner()
+    system = waiting(texts)
+    assert await system.attempt(1)
+    assert await system.attempt(2), "the job runs again after a crash and finds its outcome"
+    assert texts.calls == 1
+    assert len(recorded(system, EffectSucceeded)) == 1
+
+
+@pytest.mark.parametrize("failure", [Transient("503"), OutcomeUnknown("timed out")], ids=["transient", "unknown"])
+async def test_a_failure_that_may_pass_is_tried_again(failure: OutsideError) -> None:
+    system = waiting(TwoLiner(failure, failure))
+    assert [await system.attempt(attempt) for attempt in (1, 2, 3)] == [False, False, True]
+    assert len(recorded(system, EffectAttempted)) == 2
+    assert len(recorded(system, EffectSucceeded)) == 1
+
+
+async def test_a_service_that_stays_away_is_given_up_and_what_stands_is_kept() -> None:
+    texts = TwoLiner(*[Transient("503")] * 100)
+    system = waiting(texts)
+    tries = [await system.attempt(attempt) for attempt in range(1, MOST_ATTEMPTS + 1)]
+    assert tries == [False] * (MOST_ATTEMPTS - 1) + [True]
+    assert texts.calls == MOST_ATTEMPTS
+    (failed,) = recorded(system, EffectFailed)
+    assert isinstance(failed, EffectFailed)
+    assert failed.error == "given up after 8 attempts: 503"
+    assert system.memory.state(Content, CONTENT).status is Status.PLANNED
+
+
+async def test_a_refusal_is_not_tried_again_and_its_words_are_on_record() -> None:
+    texts = TwoLiner(Refused("the key was revoked"))
+    system = waiting(texts)
+    assert await system.attempt(1)
+    assert texts.calls == 1
+    (failed,) = recorded(system, EffectFailed)
+    assert isinstance(failed, EffectFailed)
+    assert failed.error == "the key was revoked"
+    (alert,) = recorded(system, DecisionMade)
+    assert isinstance(alert, DecisionMade)
+    assert "the key was revoked" in alert.reason
+
+
+async def test_without_a_language_model_the_rules_write() -> None:
+    texts = make_writer(api_key=None, base_url=None, model="any")
+    assert isinstance(texts, OfflineWriter)
+    strategy, written = await texts.strategy(fold(brand()), BRIEF, ())
+    assert strategy.angle
+    assert (written.input_tokens, written.output_tokens) == (0, 0)
