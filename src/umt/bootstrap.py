@@ -29,7 +29,7 @@ from umt.adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresErr
 from umt.adapters.postgres.housekeeping import Housekeeping
 from umt.adapters.postgres.log import EventLog, LogDatastore
 from umt.adapters.postgres.mapper import EventMapper
-from umt.adapters.postgres.migrate import MigrationError, migrate
+from umt.adapters.postgres.migrate import MigrationError, migrate, newest_version
 from umt.adapters.postgres.reading import PostgresReader
 from umt.adapters.postgres.source import DatastoreKeys, LogSignal, LogSource
 from umt.adapters.postgres.writer import PostgresWriter
@@ -75,6 +75,11 @@ def prepared_database(settings: Settings) -> str:
     with connect(url, OWNER) as connection:
         prepare(connection, PROJECTIONS.values())
     return url
+
+
+def schema_version() -> str:
+    """The schema that this program needs."""
+    return newest_version()
 
 
 def release_database(settings: Settings) -> None:
@@ -167,6 +172,7 @@ class _Following:
 def system(settings: Settings) -> Iterator[System]:
     """A system on a prepared database, taken down at the end."""
     url = prepared_database(settings)
+    data_dir(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
     key = settings.master_key
     vault = Vault(master_key_from(key.get_secret_value() if key else None, data_dir(settings) / "master.key"))
     cipher = PersonalCipher(vault)

@@ -8,7 +8,7 @@ import sys
 import psycopg
 import typer
 
-from umt.cli import database, demo, imports, projections, sandbox, schema, serve
+from umt.cli import database, demo, imports, migrate, projections, sandbox, schema, serve
 
 app = typer.Typer(
     name="umt",
@@ -18,6 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(database.app, name="db")
+database.app.command("migrate")(migrate.migrate)
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
 app.command("demo")(demo.demo)
@@ -54,8 +55,8 @@ def _explain(error: Exception) -> None:
     if isinstance(error, ClickException):
         error.show()
         raise SystemExit(2) from None
-    if isinstance(error, psycopg.OperationalError):
-        sys.stderr.write(f"umt: the database cannot be reached: {str(error).strip()}\n")
+    if isinstance(error, psycopg.Error):
+        sys.stderr.write(f"umt: the database refuses: {str(error).strip()}\n")
         raise SystemExit(2) from None
     if isinstance(error, EXPECTED_ERRORS):
         sys.stderr.write(f"umt: {error}\n")

@@ -15,7 +15,7 @@ import uvicorn
 
 from umt.api.app import create_app
 from umt.api.services import Services
-from umt.bootstrap import System, Workers, data_dir, release_database, system
+from umt.bootstrap import System, Workers, data_dir, database, release_database, system
 from umt.cli.options import DatabaseUrl, DataDir, fail, settings_from
 from umt.cli.outside import sandbox
 
@@ -88,6 +88,7 @@ def _services(wired: System, info: dict[str, Any]) -> Services:
 
 def _sandbox(stack: contextlib.ExitStack, folder: Any, database_url: str | None, seed: int) -> str:
     settings = settings_from(folder, database_url)
+    database(settings)
     return stack.enter_context(sandbox(data_dir(settings), seed))
 
 

@@ -146,6 +146,8 @@ def record(
     latest, news = dict(known), list[Record]()
     for entry in records:
         entry.figures.check(f"{entry.ad} {entry.day or 'lifetime'}")
+        if month_of(entry.day) != month:
+            raise InvalidValue("day", f"{entry.day or 'lifetime'} does not belong to {month}")
         before = latest.get((entry.ad, entry.day))
         if before is None:
             news.append(entry)

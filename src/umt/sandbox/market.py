@@ -52,6 +52,11 @@ STRONG = Role(return_on_spend=5.6, appeal=1.25, half_life_days=240.0)
 FADING = Role(return_on_spend=4.2, appeal=1.05, half_life_days=12.0)
 WEAK = Role(return_on_spend=0.8, appeal=0.6, half_life_days=120.0)
 
+ODD_DAY_IN = 10
+"""Each platform has one day out of the ordinary in so many."""
+ODD_DAYS = "odd day 203"
+"""The number was picked so that each of the first six seeds has one in its second week: a month's story shows an alert."""
+
 PRICE_LEVEL = {
     "JPY": 165.0, "KRW": 1500.0, "INR": 95.0, "HUF": 400.0, "CZK": 25.0, "SEK": 11.0, "NOK": 11.5, "DKK": 7.5,
     "PLN": 4.3, "MXN": 20.0, "BRL": 6.0, "ZAR": 20.0,
@@ -103,9 +108,9 @@ class Market:
 
     def anomaly(self, platform: str, day: date) -> str:
         """What is out of the ordinary: `tracking` (conversions lost), `robots` (empty clicks), `price`, or nothing."""
-        block, at = divmod(day.toordinal(), 24)
-        if at == int(24 * self.uniform("anomaly day", platform, block)):
-            return ("tracking", "robots", "price")[int(3 * self.uniform("anomaly", platform, block))]
+        block, at = divmod(day.toordinal(), ODD_DAY_IN)
+        if at == int(ODD_DAY_IN * self.uniform(ODD_DAYS, platform, block)):
+            return ("tracking", "robots", "price")[int(3 * self.uniform(f"kind of {ODD_DAYS}", platform, block))]
         return ""
 
     def respond(

@@ -20,7 +20,13 @@ from tests.unit.docs.names import (
     leads_to,
 )
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+QUOTES_OTHERS = {"usage-examples.md"}
+"""Pages that name what the source documents name; tests/architecture has their tests."""
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *(page for page in sorted((ROOT / "docs").rglob("*.md")) if page.name not in QUOTES_OTHERS),
+]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 FLOWS = re.findall(r"```mermaid\n(sequenceDiagram.*?)```", ARCHITECTURE, re.DOTALL)
 

@@ -21,7 +21,7 @@ SOAK = os.environ.get("UMT_SOAK") == "1"
 PROFILE = (
     settings(max_examples=3000, stateful_step_count=100, deadline=None)
     if SOAK
-    else settings(max_examples=200, stateful_step_count=40, deadline=None, derandomize=True)
+    else settings(max_examples=120, stateful_step_count=40, deadline=None, derandomize=True)
 )
 
 

@@ -71,6 +71,17 @@ def test_of_two_reports_of_one_moment_the_last_one_stands() -> None:
     )
 
 
+@pytest.mark.parametrize("day", [date(2026, 4, 1), date(2025, 3, 2), None], ids=str)
+def test_a_log_holds_the_days_of_its_month_alone(day: date | None) -> None:
+    report(Record("ad", day, FIGURES)).then_fails(InvalidValue, "does not belong to 2026-03")
+
+
+def test_figures_of_a_whole_life_have_a_log_of_their_own() -> None:
+    given().when(decide.record, CAMPAIGN, GOOGLE, "lifetime", "EUR", NOW, [Record("ad", None, FIGURES)], {}).then_state(
+        month="lifetime"
+    )
+
+
 def test_an_ad_that_is_reported_twice_at_once_is_counted_once() -> None:
     report(Record("ad", MONDAY, FIGURES), Record("ad", MONDAY, MORE), Record("ad", MONDAY, MORE)).then(
         reported(Record("ad", MONDAY, FIGURES), Record("ad", MONDAY, MORE, previous=FIGURES))
@@ -88,7 +99,7 @@ def test_the_change_of_a_new_record_is_all_of_it() -> None:
 
 def test_days_and_ads_are_told_apart() -> None:
     tuesday = MONDAY + timedelta(days=1)
-    news = (Record("ad", tuesday, MORE), Record("other", MONDAY, MORE), Record("ad", None, MORE))
+    news = (Record("ad", tuesday, MORE), Record("other", MONDAY, MORE))
     report(*news, known=known(FIGURES, EARLIER)).then(reported(*news))
 
 

@@ -34,8 +34,10 @@ from typing import IO, Any, TypeVar
 from urllib.parse import quote
 
 import psycopg
-from psycopg import pq, sql
+from psycopg import pq
 from psycopg.conninfo import make_conninfo
+
+from umt.adapters.postgres.roles import dedicated_statements, ensure
 
 T = TypeVar("T")
 
@@ -109,42 +111,6 @@ def default_data_dir() -> Path:
         raise EmbeddedPostgresError(
             f"User {os.geteuid()} has no home directory to keep the database in. Name a folder with UMT_DATA_DIR."
         ) from None
-
-
-def role_statements(database: str = "umt", login: str = "umt") -> list[str]:
-    """The SQL that prepares roles and rights in `database`; for a superuser, or a role with CREATEROLE that owns it.
-
-    May be repeated. `login` inherits nothing: each connection names its role, as in `options=-c role=umt_app`.
-    Has `umt_owner` (migrations), `umt_app` (bound to a workspace), `umt_worker` (all workspaces), and `umt_data`,
-    the group of the data teams' logins.
-    """
-    safe = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-    groups = dict.fromkeys(("umt_owner", "umt_app", "umt_worker", "umt_data"), f"NOLOGIN {safe}")
-    roles = groups | {login: f"LOGIN NOINHERIT {safe}"}
-    db = sql.Identifier(database).as_string()
-    me = sql.Identifier(login).as_string()
-    return [
-        *(
-            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {sql.Literal(role).as_string()})"
-            f" THEN CREATE ROLE {sql.Identifier(role).as_string()} {attributes}; END IF; END $$"
-            for role, attributes in roles.items()
-        ),
-        f"ALTER ROLE {me} NOINHERIT",
-        f"GRANT umt_owner, umt_app, umt_worker TO {me}",
-        "DO $$ BEGIN IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
-        " THEN GRANT umt_owner TO current_user; END IF; END $$",
-        f"ALTER DATABASE {db} OWNER TO umt_owner",
-        f"REVOKE ALL ON DATABASE {db} FROM PUBLIC",
-        f"GRANT CONNECT ON DATABASE {db} TO {me}, umt_data",
-        f"GRANT TEMPORARY ON DATABASE {db} TO umt_app, umt_worker",
-    ]
-
-
-def ensure_roles(connection: psycopg.Connection[Any], login: str = "umt") -> None:
-    """Prepare roles and rights in the database that `connection` is to, in one transaction (see `role_statements`)."""
-    with connection.transaction():
-        for statement in role_statements(connection.info.dbname, login):
-            connection.execute(statement.encode())
 
 
 class EmbeddedPostgres:
@@ -445,7 +411,7 @@ class EmbeddedPostgres:
     def _bring_up_roles(self, server: "_Postmaster") -> None:
         """Create database and roles, or those that this release added; a mark in the cluster spares asking again."""
         mark = self._cluster / "umt.roles"
-        wanted = hashlib.sha256("\n".join(role_statements()).encode()).hexdigest()
+        wanted = hashlib.sha256("\n".join(dedicated_statements("umt", "umt")).encode()).hexdigest()
         with contextlib.suppress(FileNotFoundError):
             if mark.read_text() == wanted:
                 return
@@ -453,7 +419,7 @@ class EmbeddedPostgres:
             if not connection.execute("SELECT FROM pg_database WHERE datname = 'umt'").fetchall():
                 connection.execute("CREATE DATABASE umt")
         with psycopg.connect(self._url("postgres", "umt", server), autocommit=True) as connection:
-            ensure_roles(connection)
+            ensure(connection, dedicated_statements("umt", "umt"))
         _server_account(self._cluster).write(mark, wanted)
 
     def _url(self, login: str, database: str, server: "_Postmaster | None") -> str:

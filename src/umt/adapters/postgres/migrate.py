@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
 from umt.adapters.postgres.database import OWNER, connect
-from umt.adapters.postgres.embedded import role_statements
+from umt.adapters.postgres.roles import are_ready, ensure, role_statements
 
 _LOCK = 7311_2
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -69,18 +68,14 @@ def _upgrade(url: str) -> None:
 
 
 def _ensure_roles(url: str) -> None:
-    try:
-        with connect(url, OWNER):
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+        if are_ready(connection):
             return
-    except psycopg.Error as error:
-        if isinstance(error, psycopg.OperationalError) and "role" not in str(error):
-            raise
-    try:
-        with psycopg.connect(url, autocommit=True) as connection:
-            for statement in role_statements():
-                connection.execute(sql.SQL(statement))
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise MigrationError(
-            "The roles umt_owner, umt_app, umt_worker and umt_data are missing and this login may not create them. "
-            "Ask an administrator of the database to run:\n  " + ";\n  ".join(role_statements()) + ";"
-        ) from error
+        statements = role_statements(connection.info.dbname, connection.info.user)
+        try:
+            ensure(connection, statements)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise MigrationError(
+                f"The roles of UMT are missing and {connection.info.user} may not create them. "
+                "Ask an administrator of the database to run:\n  " + ";\n  ".join(statements) + ";"
+            ) from error

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 from fastapi import APIRouter
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import HTMLResponse, Response
 from strawberry.exceptions import MissingQueryError
@@ -105,15 +105,23 @@ def _was_executed(result: ExecutionResult) -> bool:
 
 
 def _told(error: GraphQLError) -> dict[str, Any]:
-    cause = error.original_error
-    while isinstance(cause, GraphQLError):
-        cause = cause.original_error
-    said = problem(cause) if isinstance(cause, Exception) else told(error.message, BAD_USER_INPUT)
+    cause = _fault(error)
+    said = problem(cause) if cause else told(error.message, BAD_USER_INPUT)
     if error.locations:
         said["locations"] = [location.formatted for location in error.locations]
     if error.path:
         said["path"] = error.path
     return said
+
+
+def _fault(error: GraphQLError) -> Exception | None:
+    """What went wrong behind an error; None when it is the document or its values that are wrong."""
+    cause: Exception | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    if cause is None and error.path and all(isinstance(node, FieldNode) for node in error.nodes or ()):
+        return error  # a resolver's answer does not fit the schema
+    return cause
 
 
 def _from_address(http: HTTPRequest) -> Asked:

@@ -13,7 +13,6 @@ from umt.application.identity import Unauthenticated
 from umt.application.transaction import Context
 from umt.domain.errors import InvalidValue
 
-
 MOST_PAGES: Final = 200
 """Most pages that one request may read, those of lists in lists included."""
 

@@ -27,7 +27,10 @@ async def campaign(
     info: Info,
     id: Annotated[UUID, strawberry.argument(description="Its id.")],
     as_of: Annotated[
-        AsOf | None, strawberry.argument(description="A moment of the past: its state then, from the log; figures, decisions and history as they are now.")
+        AsOf | None,
+        strawberry.argument(
+            description="A moment of the past: its state then, from the log; figures, decisions and history as they are now."
+        ),
     ] = None,
     at_least: AtLeast = None,
 ) -> Campaign | None:
