@@ -51,6 +51,11 @@ def test_every_event_that_is_named_exists(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_diagram_has_what_ends_a_line_in_mermaid(page: Path) -> None:
+    assert [body for language, body in _FENCED.findall(page.read_text()) if language == "mermaid" and ";" in body] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_class_that_is_named_exists(page: Path) -> None:
     assert classes_in(re.sub(r"[\w/]*/[\w./]*", "", quoted(page.read_text()))) - known_classes() == set()
 
