@@ -13,6 +13,9 @@ LARGEST_BODY: Final = 1024 * 1024
 """Bytes that a request may have."""
 
 
+_PATIENCE: Final = 16
+"""How many times the limit is read of a body that is too long."""
+
 HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 """On every answer that does not say otherwise itself."""
 
@@ -41,7 +44,10 @@ class Headers:
 
 
 class BodyLimit:
-    """Refuses a body above the limit, whether it says its length or not."""
+    """Refuses a body above the limit, whether it says its length or not.
+
+    What is too long is read on for a while and dropped, so that the caller is still there to hear why.
+    """
 
     def __init__(self, app: ASGIApp, limit: int = LARGEST_BODY) -> None:
         self._app, self._limit = app, limit
@@ -50,21 +56,20 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        body = b"" if length.isdigit() and int(length) <= self._limit else None
-        more = body is not None
-        while more and body is not None:
+        chunks, size, more = [], 0, True
+        while more and size <= self._limit * _PATIENCE:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
-            body += message.get("body", b"")
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size <= self._limit:
+                chunks.append(chunk)
             more = message.get("more_body", False)
-            if len(body) > self._limit:
-                body = None
-        if body is None:
+        if size > self._limit:
             await _refuse(send, self._limit)
         else:
-            await self._app(scope, _replayed(body, receive), send)
+            await self._app(scope, _replayed(b"".join(chunks), receive), send)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -19,20 +20,27 @@ from umt.cli.options import fail
 
 @contextlib.contextmanager
 def sandbox(data_dir: Path, seed: int) -> Iterator[str]:
-    """The address of the sandbox with this seed. Its state and its port outlive every process."""
+    """The address of the sandbox with this seed. Its state and its port outlive every process; the last server that
+    uses it ends it."""
     folder = data_dir / "sandbox"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     note = folder / f"seed-{seed}.json"
-    known = _read(note)
-    if known and _answers(known["url"]):
-        process_id, url = int(known["pid"]), str(known["url"])
-    else:
-        process_id, url = _start(folder / f"seed-{seed}.sqlite", seed, known)
-        note.write_text(json.dumps({"url": url, "pid": process_id}))
-    try:
-        yield url
-    finally:
-        _end(process_id)
+    with (folder / f"seed-{seed}.lock").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_EX)
+        known = _read(note)
+        if known and _answers(known["url"]):
+            process_id, url = int(known["pid"]), str(known["url"])
+        else:
+            process_id, url = _start(folder / f"seed-{seed}.sqlite", seed, known)
+            note.write_text(json.dumps({"url": url, "pid": process_id}))
+        # Every server that uses it holds the lock together with the others, until it ends in whatever way.
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield url
+        finally:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _end(process_id)
 
 
 def _start(state: Path, seed: int, known: dict[str, str] | None) -> tuple[int, str]:

@@ -8,16 +8,16 @@ import signal
 import socket
 import sys
 import threading
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-import uvicorn
 
-from umt.api.app import create_app
-from umt.api.services import Services
 from umt.bootstrap import System, Workers, data_dir, database, release_database, system
 from umt.cli.options import DatabaseUrl, DataDir, fail, settings_from
 from umt.cli.outside import sandbox
+
+if TYPE_CHECKING:
+    from umt.api.services import Services
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")]
@@ -34,6 +34,13 @@ def serve(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Serve the API with its projections, agents and jobs, and the sandbox of the outside, until stopped."""
+    # Imported here: the schema takes longer to build than any other command takes to answer.
+    import uvicorn
+
+    from umt.api.app import create_app
+
+    # Raised again by uvicorn once it has shut down; then everything below is taken down in order.
+    signal.signal(signal.SIGTERM, _leave)
     listener = _listen(host, port)
     with contextlib.ExitStack() as stack:
         outside = None if no_sandbox or api_only else _sandbox(stack, data_dir, database_url, seed)
@@ -72,7 +79,13 @@ def worker(
         workers.stop()
 
 
+def _leave(*_: Any) -> NoReturn:
+    raise SystemExit(0)
+
+
 def _services(wired: System, info: dict[str, Any]) -> Services:
+    from umt.api.services import Services
+
     return Services(
         dispatcher=wired.dispatcher,
         queries=wired.queries,

@@ -155,7 +155,8 @@ class CommandIssued(Event, frozen=True):
 
 
 class EffectRequested(Event, frozen=True):
-    """Something is to be done outside; its id is the idempotency key that the outside is given."""
+    """Something is to be done outside. It is done under names made of our own ids, which the outside is asked for
+    before anything is created, so that doing it again finds what was done."""
 
     effect: UUID
     effect_kind: str

@@ -21,6 +21,8 @@ from umt.domain.platform import Platform
 from umt.domain.values import MAX_COUNT, Instant
 
 RECORDS_PER_EVENT = 500
+MICRO = Decimal("0.000001")
+MOST = Decimal(10) ** 15
 
 Key: TypeAlias = tuple[str, date | None]
 """What a log has one value of: an ad, and a day or None for its whole life."""
@@ -56,6 +58,12 @@ class Figures(msgspec.Struct, frozen=True, gc=False):
             self.revenue - other.revenue,
         )
 
+    def in_micros(self) -> Figures:
+        """With amounts in micros (1e-6), half to even: the finest unit that platforms bill in."""
+        if max(abs(self.spend), abs(self.revenue)) >= MOST:
+            return self
+        return replace(self, spend=self.spend.quantize(MICRO), revenue=self.revenue.quantize(MICRO))
+
     def check(self, where: str) -> None:
         for name in ("impressions", "clicks", "conversions", "leads"):
             if not 0 <= getattr(self, name) <= MAX_COUNT:
@@ -64,7 +72,7 @@ class Figures(msgspec.Struct, frozen=True, gc=False):
             raise InvalidValue(f"{where}.clicks", f"{self.clicks} clicks of {self.impressions} impressions")
         for name in ("spend", "revenue"):
             amount: Decimal = getattr(self, name)
-            if not (amount.is_finite() and 0 <= amount < 10**15):
+            if not (amount.is_finite() and 0 <= amount < MOST):
                 raise InvalidValue(f"{where}.{name}", "must not be negative, nor reach 10^15")
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from tests.integration.importing.words import Installation
 
-FOLDER = Path(os.environ.get("UMT_DEVELOPMENT_DATA", str(Path(__file__).resolve().parents[4] / "shared" / "data"))) / "ads"
+FOLDER = (
+    Path(os.environ.get("UMT_DEVELOPMENT_DATA", str(Path(__file__).resolve().parents[4] / "shared" / "data"))) / "ads"
+)
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the development data is not in {FOLDER}")
 

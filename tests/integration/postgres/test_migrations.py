@@ -27,7 +27,9 @@ def foreign_url(data_dir: Path) -> str:
     name = f"foreign_{uuid4().hex[:8]}"
     with psycopg.connect(server.administration_url, autocommit=True) as administrator:
         administrator.execute(
-            sql.SQL("CREATE ROLE {} LOGIN CREATEROLE IN ROLE umt_owner, umt_app, umt_worker").format(sql.Identifier(name))
+            sql.SQL("CREATE ROLE {} LOGIN CREATEROLE IN ROLE umt_owner, umt_app, umt_worker").format(
+                sql.Identifier(name)
+            )
         )
         administrator.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
         administrator.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO umt_owner").format(sql.Identifier(name)))

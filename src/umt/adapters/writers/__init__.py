@@ -12,10 +12,7 @@
 
 from __future__ import annotations
 
-import openai
-
 from umt.adapters.writers.offline import OfflineWriter
-from umt.adapters.writers.openai_writer import OpenAIWriter
 from umt.application.ports import Writer
 
 OPENAI = "https://api.openai.com/v1"
@@ -27,4 +24,9 @@ def make_writer(api_key: str | None, base_url: str | None, model: str) -> Writer
     key = (api_key or "").strip()
     if not key:
         return OfflineWriter()
+    # Imported here: the client takes longer to load than all else, and most commands never write a text.
+    import openai
+
+    from umt.adapters.writers.openai_writer import OpenAIWriter
+
     return OpenAIWriter(openai.AsyncOpenAI(api_key=key, base_url=base_url or OPENAI), model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 10_000
 """Most rows of figures that one list may have."""
 
-LONGEST_RANGE: Final = timedelta(days=1100)
+LONGEST_RANGE: Final = 1100
+"""Days from the first to the last one that can be asked for."""
+
+_FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -93,9 +96,11 @@ def _conditions(days: Range) -> dict[str, object]:
     if days.platform:
         conditions["platform"] = days.platform.value
     if days.since or days.until:
-        since = days.since or (days.until or date.max) - LONGEST_RANGE
-        until = days.until or since + LONGEST_RANGE
-        if until - since > LONGEST_RANGE:
-            raise InvalidValue("until", f"may be at most {LONGEST_RANGE.days} days after `since`")
-        conditions["day"] = [since + timedelta(days=n) for n in range((until - since).days + 1)]
+        last = days.until.toordinal() if days.until else _LAST
+        first = days.since.toordinal() if days.since else last - LONGEST_RANGE
+        if days.until is None:
+            last = first + LONGEST_RANGE
+        if last - first > LONGEST_RANGE:
+            raise InvalidValue("until", f"may be at most {LONGEST_RANGE} days after `since`")
+        conditions["day"] = [date.fromordinal(day) for day in range(max(first, _FIRST), min(last, _LAST) + 1)]
     return conditions

@@ -14,7 +14,7 @@ from umt.domain.money import Money
 
 
 def plain(value: Any, path: str = "") -> Any:
-    """Plain data of the command's own names; null leaves a field to its default. ``path`` is said in errors."""
+    """Plain data of the command's own names; ``path`` is said in errors."""
     match value:
         case MoneyInput():
             return _money(value, path)
@@ -31,13 +31,9 @@ def plain(value: Any, path: str = "") -> Any:
 
 
 def fields_of(value: Any, path: str = "") -> dict[str, Any]:
-    """The fields of an input that were given."""
+    """The fields of an input."""
     given = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    return {
-        name: plain(each, f"{path}.{to_camel(name)}" if path else to_camel(name))
-        for name, each in given.items()
-        if each is not None
-    }
+    return {name: plain(each, f"{path}.{to_camel(name)}" if path else to_camel(name)) for name, each in given.items()}
 
 
 def _money(value: MoneyInput, path: str) -> Money:

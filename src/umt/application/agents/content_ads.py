@@ -234,9 +234,11 @@ def collect(wake: Wake, facts: Facts) -> Iterator[Step]:
         return
     yesterday = facts.now.date() - timedelta(days=1)
     since = max(schedule.starts_on, wake.due_at.date() - timedelta(days=1 + RESTATED_DAYS))
+    asked = False
     for platform, external_campaign_id in _external_campaigns(campaign).items():
         integration = facts.integration_of(platform)
         if integration and since <= yesterday:
+            asked = True
             yield CollectPerformance(
                 lock=f"{wake.subject}/collect/{platform}",
                 integration=integration,
@@ -246,7 +248,9 @@ def collect(wake: Wake, facts: Facts) -> Iterator[Step]:
                 since=since,
                 until=yesterday,
             )
-    if yesterday <= schedule.ends_on + timedelta(days=RESTATED_DAYS):
+    if not asked and yesterday >= schedule.ends_on:
+        yield CompleteCampaign(campaign=wake.subject)
+    elif yesterday <= schedule.ends_on + timedelta(days=RESTATED_DAYS):
         yield _tomorrow(wake.subject, facts.now)
 
 
@@ -278,7 +282,7 @@ def record(outcome: Settled, facts: Facts) -> Iterator[Step]:
     if outcome.run.pending:
         return
     assert campaign.schedule
-    if campaign.status is Status.LIVE and effect.until >= campaign.schedule.ends_on:
+    if campaign.status in (Status.LIVE, Status.PAUSED) and effect.until >= campaign.schedule.ends_on:
         yield CompleteCampaign(campaign=effect.campaign)
     elif campaign.status is Status.LIVE:
         yield OptimizeCampaign(campaign=effect.campaign, reason="daily schedule")

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from umt.application.dispatch import Command
 from umt.application.fields import Plain, value_of
@@ -35,7 +36,8 @@ class RecordPerformance(Command):
         found = tx.get(Campaign, self.campaign)
         if found.currency != self.currency:
             raise InvalidValue("currency", f"the campaign is in {found.currency}, not {self.currency}")
-        record_performance(tx, self.campaign, self.platform, self.currency, self.reported_at, self.records)
+        records = tuple(replace(record, figures=record.figures.in_micros()) for record in self.records)
+        record_performance(tx, self.campaign, self.platform, self.currency, self.reported_at, records)
 
 
 class News(msgspec.Struct, frozen=True):

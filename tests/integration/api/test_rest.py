@@ -1,0 +1,83 @@
+"""The REST side: signing in, and how the process is doing."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from umt import __version__
+
+ADA = {"password": "correct horse battery", "name": "Ada", "company": "Alpina"}
+
+
+@pytest.fixture
+def http(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url)
+
+
+def test_registering_and_signing_in(http: httpx.Client) -> None:
+    email = f"{uuid4()}@example.com"
+    made = http.post("/api/v1/auth/register", json={**ADA, "email": email, "idempotencyKey": "r"})
+    assert (made.status_code, made.headers["cache-control"]) == (201, "no-store")
+    again = http.post("/api/v1/auth/register", json={**ADA, "email": email, "idempotencyKey": "r"})
+    assert again.json()["user"] == made.json()["user"]
+    session = http.post("/api/v1/auth/login", json={"email": email, "password": ADA["password"]})
+    assert session.json() == {**made.json(), "token": session.json()["token"], "position": None}
+    http.headers["Authorization"] = f"Bearer {session.json()['token']}"
+    assert (
+        http.post("/graphql", json={"query": "{ me { user { name } } }"}).json()["data"]["me"]["user"]["name"] == "Ada"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"password": "short"}, "password"),
+        ({"email": "nonsense"}, "email"),
+        ({"email": 5}, "email"),
+        ({"timeZone": "Mars"}, "timeZone"),
+        ({"name": ""}, "name"),
+        ({"name": "\x00"}, "name"),
+        ({"extra": 1}, "extra"),
+        ({"idempotencyKey": ""}, "idempotencyKey"),
+    ],
+)
+def test_what_is_wrong_is_said_by_its_field(http: httpx.Client, given: dict[str, Any], field: str) -> None:
+    answer = http.post("/api/v1/auth/register", json={**ADA, "email": f"{uuid4()}@example.com", **given})
+    assert answer.status_code == 400
+    assert (answer.json()["errors"][0]["extensions"]) | {"domainCode": None} == {
+        "code": "BAD_USER_INPUT",
+        "field": field,
+        "domainCode": None,
+    }
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff", b'{"email": "\\ud800"}'])
+def test_a_body_that_is_not_an_object_is_refused(http: httpx.Client, content: bytes) -> None:
+    answer = http.post("/api/v1/auth/login", content=content, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_USER_INPUT")
+
+
+def test_a_wrong_password_has_status_401(http: httpx.Client) -> None:
+    answer = http.post("/api/v1/auth/login", json={"email": "nobody@example.com", "password": "x"})
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+def test_the_process_says_how_it_is_doing(http: httpx.Client) -> None:
+    assert http.get("/livez").json() == http.get("/readyz").json() == {"status": "ok"}
+    assert http.get("/api/v1/version").json() == {"version": __version__}
+    health = http.get("/health").json()
+    assert (health["status"], health["version"], health["info"]) == ("ok", __version__, {"sandbox": None})
+    assert {each["name"] for each in health["projections"]} >= {"brands", "campaigns"}
+    assert all(each["alive"] for each in health["projections"])
+    assert health["agents"]["unreadEvents"] >= 0
+
+
+def test_what_is_not_there_is_said_in_the_same_form(http: httpx.Client) -> None:
+    assert http.get("/api/v1/nothing").json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    assert http.delete("/graphql").status_code == 405
+    assert http.get("/openapi.json").json()["openapi"].startswith("3.1")
