@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import procrastinate
 import psycopg
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
@@ -20,7 +21,6 @@ from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime
 from umt.application.ports import OutsideError, Transient
 from umt.application.transaction import Context
-from umt.domain.recorded import Actor, ActorKind
 
 log = logging.getLogger(__name__)
 
@@ -67,16 +67,15 @@ class JobQueue:
         self._perform: Callable[..., Any] | None = None
 
         @self._app.task(name=_TASK, queue=_QUEUE, pass_context=True, retry=_Retry())
-        async def perform_effect(job: JobContext, *, workspace: str, agent: str, run: str, effect: str) -> None:
+        async def perform_effect(job: JobContext, *, context: dict[str, Any], run: str, effect: str) -> None:
             assert self._perform
             assert job.job
-            await self._perform(job.job.attempts + 1, UUID(workspace), agent, UUID(run), UUID(effect))
+            await self._perform(job.job.attempts + 1, msgspec.convert(context, Context), UUID(run), UUID(effect))
 
     def defer(
         self,
         connection: psycopg.Connection[Any],
-        workspace: UUID,
-        agent: str,
+        context: Context,
         run: UUID,
         effect: UUID,
         lock: str,
@@ -85,13 +84,12 @@ class JobQueue:
         """Enqueue in the connection's own transaction."""
         self._deferring.configure_task(
             _TASK, queue=_QUEUE, connection=connection, lock=lock, schedule_at=at, allow_unknown=True
-        ).defer(workspace=str(workspace), agent=agent, run=str(run), effect=str(effect))
+        ).defer(context=msgspec.to_builtins(context), run=str(run), effect=str(effect))
 
     async def work(self, runtime: AgentRuntime, executor: EffectExecutor, stop: asyncio.Event) -> None:
         """Work jobs off until told to stop; jobs of a worker that died are taken over."""
 
-        async def perform(attempt: int, workspace: UUID, agent: str, run: UUID, effect: UUID) -> None:
-            context = Context(workspace=workspace, actor=Actor(ActorKind.AGENT, agent))
+        async def perform(attempt: int, context: Context, run: UUID, effect: UUID) -> None:
             await _attempt(runtime, executor, context, run, effect, attempt)
 
         self._perform = perform

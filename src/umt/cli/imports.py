@@ -214,7 +214,8 @@ def _show(outcome: Import, totals: Totals, report: Mapping[str, Any]) -> None:
     if outcome.rejected > SHOWN_REJECTIONS:
         more = outcome.rejected - SHOWN_REJECTIONS
         typer.echo(f"… and {more:,} more rejected rows; --json lists them", err=True)
-    table = Table("campaign", "platform", *(Column(name, justify="right") for name in _FIGURES))
+    numbers = (Column(name, justify="right", no_wrap=True) for name in _NUMBERS)
+    table = Table("campaign", Column("platform", no_wrap=True), *numbers, Column("", no_wrap=True))
     shown = sorted(totals.items(), key=lambda item: item[1].spend, reverse=True)
     for (place, currency), sums in shown[:SHOWN_CAMPAIGNS]:
         table.add_row(outcome.names[place.campaign], place.platform.label, *_cells(sums, currency))
@@ -235,9 +236,10 @@ def _show(outcome: Import, totals: Totals, report: Mapping[str, Any]) -> None:
         )
 
 
-_FIGURES = ("impressions", "clicks", "conversions", "spend")
+_NUMBERS = ("impressions", "clicks", "conversions", "spend")
 
 
 def _cells(sums: Sums, currency: str) -> tuple[str, ...]:
+    """The numbers as people read them, the amount in its currency's minor unit."""
     counts = (f"{count:,}" for count in (sums.impressions, sums.clicks, sums.conversions))
-    return *counts, f"{_amount(sums.spend, currency)} {currency}"
+    return *counts, f"{sums.spend.quantize(minor_unit(currency)):,f}", currency

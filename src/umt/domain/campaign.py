@@ -7,11 +7,12 @@ total budget; money moves only between active platforms of the campaign and neve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -149,6 +150,10 @@ class Campaign(Aggregate, frozen=True, kw_only=True):
     def reserve(self) -> Money:
         """The part of the total budget that no platform has yet."""
         return (self.total_budget or Money.zero(self.currency)) - self.allocated
+
+    def local_date(self, moment: datetime) -> date:
+        """The day in the campaign's own time zone."""
+        return moment.astimezone(ZoneInfo(self.schedule.time_zone if self.schedule else "UTC")).date()
 
     def is_active(self, platform: Platform) -> bool:
         return platform in self.allocation and platform not in self.paused_platforms
@@ -615,6 +620,8 @@ def reallocate(
     available = _unspent(campaign, source, spent)
     if amount > available:
         raise InsufficientBudget(source, wanted=amount, available=available)
+    if amount == campaign.allocation[source]:
+        raise InvalidValue("amount", f"leaves {source} nothing at all; leave some, or pause it")
     return BudgetReallocated(source, target, amount, on, text(reason, "reason", longest=1000))
 
 

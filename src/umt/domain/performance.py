@@ -60,7 +60,7 @@ class Figures(msgspec.Struct, frozen=True, gc=False):
 
     def in_micros(self) -> Figures:
         """With amounts in micros (1e-6), half to even: the finest unit that platforms bill in."""
-        if max(abs(self.spend), abs(self.revenue)) >= MOST:
+        if not all(amount.is_finite() and abs(amount) < MOST for amount in (self.spend, self.revenue)):
             return self
         return replace(self, spend=self.spend.quantize(MICRO), revenue=self.revenue.quantize(MICRO))
 

@@ -6,6 +6,7 @@ import pwd
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 import umt
+from umt.adapters.postgres.data_directory import DataDirectory
 from umt.adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, default_data_dir
 from umt.cli.database import app
 
@@ -247,6 +249,17 @@ def test_existing_folders_keep_mode_and_owner(folder: Path) -> None:
     (existing / "postgres.partial").mkdir()  # left by a start that was interrupted
     EmbeddedPostgres(existing).start()
     assert [(path.stat().st_mode, path.stat().st_uid, path.stat().st_gid) for path in watched] == before
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_folders_it_makes_are_private_and_the_server_can_enter_them(folder: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        DataDirectory(folder / "new/data").prepare()
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE((folder / name).stat().st_mode) for name in ("new", "new/data")]
+    assert modes == ([0o755, 0o711] if AS_ROOT else [0o700, 0o700])
 
 
 def test_another_major_version_is_refused(folder: Path) -> None:

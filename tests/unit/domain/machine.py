@@ -19,7 +19,7 @@ P = ParamSpec("P")
 
 SOAK = os.environ.get("UMT_SOAK") == "1"
 PROFILE = (
-    settings(max_examples=1000, stateful_step_count=60, deadline=None)
+    settings(max_examples=2000, stateful_step_count=60, deadline=None)
     if SOAK
     else settings(max_examples=120, stateful_step_count=40, deadline=None, derandomize=True)
 )

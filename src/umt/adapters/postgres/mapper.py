@@ -13,6 +13,7 @@ import msgspec
 from eventsourcing.persistence import JSONTranscoder, Mapper
 
 from umt.adapters.vault import PersonalCipher, SubjectKeys, VaultError
+from umt.domain.errors import DomainError
 from umt.domain.event import EVENT_TYPES, UPCASTERS, Event
 from umt.domain.personal import Personal
 from umt.domain.recorded import Metadata, Recorded, Unreadable
@@ -56,7 +57,7 @@ class EventMapper(Mapper[UUID]):
                 return decoder.decode(body)
             plain = upcast(type_name, schema_version, event_type.schema_version, msgspec.json.decode(body))
             return msgspec.convert(plain, event_type, dec_hook=self._open)
-        except (msgspec.DecodeError, LookupError, ValueError, VaultError) as error:
+        except (msgspec.DecodeError, LookupError, ValueError, VaultError, DomainError) as error:
             raise Unreadable(position, type_name, error) from error
 
     def recorded(self, row: tuple[Any, ...]) -> Recorded:

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import psycopg
+from msgspec.structs import replace
 
 from umt.adapters.postgres.log import COLUMNS, Appended, CommandRecord, NewEvent, append
 from umt.adapters.postgres.mapper import EventMapper
@@ -60,7 +61,9 @@ class PostgresTransaction:
         cipher: PersonalCipher,
         defer: Callable[..., None],
     ) -> None:
-        self.context, self.now = context, now
+        # Everything that one request leads to shares a correlation, whether or not the caller named one.
+        self.context = context if context.correlation else replace(context, correlation=uuid4())
+        self.now = now
         self._connection, self._vault, self._defer = connection, vault, defer
         self._mapper = EventMapper(cipher, ConnectionKeys(connection, context.workspace))
         self._states: dict[UUID, tuple[Any, int]] = {}
@@ -415,10 +418,7 @@ class PostgresTransaction:
         return row is not None
 
     def enqueue(self, run: UUID, effect: UUID, *, lock: str, at: datetime | None = None) -> None:
-        agent = self.context.actor.id
-        self._afterwards.append(
-            lambda: self._defer(self._connection, self.context.workspace, agent, run, effect, lock, at)
-        )
+        self._afterwards.append(lambda: self._defer(self._connection, self.context, run, effect, lock, at))
 
     def move_checkpoint(self, agent: str, position: int) -> None:
         self._afterwards.append(

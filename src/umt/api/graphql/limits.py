@@ -6,7 +6,6 @@ Fragments count as often as they are spread, but each is looked at once: doubled
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from graphql import (
@@ -14,12 +13,10 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
 )
-from strawberry.extensions import SchemaExtension
 
 
 class Size(NamedTuple):
@@ -40,26 +37,16 @@ class Size(NamedTuple):
 
 
 LARGEST: Final = Size(depth=16, fields=1000, aliases=50, directives=50)
-MOST_TOKENS: Final = 5000
+MOST_TOKENS: Final = 2000
 MOST_FRAGMENTS: Final = 100
-
-
-class Limits(SchemaExtension):
-    """Refuses a document that is too large, before anything costly is done with it."""
-
-    def on_operation(self) -> Iterator[None]:
-        self.execution_context.parse_options["max_tokens"] = MOST_TOKENS
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        context = self.execution_context
-        if context.graphql_document and (problem := too_large(context.graphql_document)):
-            context.pre_execution_errors = [GraphQLError(problem)]
-        yield
+MOST_OPERATIONS: Final = 10
 
 
 def too_large(document: DocumentNode) -> str | None:
     """What about the document is too large, if anything is."""
+    operations = sum(isinstance(d, OperationDefinitionNode) for d in document.definitions)
+    if operations > MOST_OPERATIONS:
+        return f"The document has {operations} operations; at most {MOST_OPERATIONS} are allowed."
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     if len(fragments) > MOST_FRAGMENTS:
         return f"The document has {len(fragments)} fragments; at most {MOST_FRAGMENTS} are allowed."

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import strawberry
 from graphql import GraphQLError
-from graphql.validation import MaxIntrospectionDepthRule
-from strawberry.extensions import AddValidationRules
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from umt.api.graphql.limits import Limits
 from umt.api.graphql.mutations import Mutation
 from umt.api.graphql.queries import Query
 from umt.api.graphql.scalars import SCALARS
+from umt.api.graphql.validation import Validation
 
 
 class Schema(strawberry.Schema):
@@ -26,7 +24,7 @@ SCHEMA = Schema(
     query=Query,
     mutation=Mutation,
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[Limits, lambda: AddValidationRules([MaxIntrospectionDepthRule])],
+    extensions=[Validation],
 )
 
 

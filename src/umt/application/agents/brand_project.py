@@ -23,7 +23,7 @@ def apply_brand(event: CampaignCreated, at: Recorded, facts: Facts) -> Iterator[
         subject_kind="campaign",
         subject=at.stream,
         rule="campaigns_follow_their_brand",
-        reason=f"{event.name} takes over the styling and {len(brand.audiences)} audiences of {brand.name}.",
+        reason=f"“{event.name}” takes over the styling and the audiences of “{brand.name}”.",
         evidence=(
             Evidence("tone of voice", brand.styling.tone_of_voice),
             Evidence("audiences", ", ".join(a.name for a in brand.audiences) or "none"),

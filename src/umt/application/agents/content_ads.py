@@ -4,7 +4,7 @@ optimises their budgets within guardrails."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -232,7 +232,7 @@ def collect(wake: Wake, facts: Facts) -> Iterator[Step]:
     schedule = campaign.schedule
     if schedule is None or campaign.status not in (Status.LIVE, Status.PAUSED, Status.COMPLETED):
         return
-    yesterday = facts.now.date() - timedelta(days=1)
+    yesterday = campaign.local_date(facts.now) - timedelta(days=1)
     since = max(schedule.starts_on, wake.due_at.date() - timedelta(days=1 + RESTATED_DAYS))
     asked = False
     for platform, external_campaign_id in _external_campaigns(campaign).items():
@@ -297,7 +297,7 @@ def judge(event: OptimizationRequested, at: Recorded, facts: Facts) -> Iterator[
     campaign = facts.get(Campaign, at.stream)
     if campaign.status is not Status.LIVE or campaign.schedule is None:
         return
-    today = facts.now.date()
+    today = campaign.local_date(facts.now)
     snapshot = _snapshot(campaign, at.stream, facts)
     assessments = assess(snapshot, today, GUARDRAILS, REFERENCES)
     whole = campaign_score((of.totals.spend, of.score) for of in assessments)
@@ -309,7 +309,7 @@ def judge(event: OptimizationRequested, at: Recorded, facts: Facts) -> Iterator[
     )
     for decision in optimise(snapshot, today, GUARDRAILS):
         yield _recorded(decision, at.stream, campaign.currency)
-        yield from _carried_out(decision, at.stream, campaign.currency, facts)
+        yield from _carried_out(decision, at.stream, campaign.currency, today)
 
 
 def _snapshot(campaign: Campaign, identifier: UUID, facts: Facts) -> CampaignSnapshot:
@@ -319,7 +319,7 @@ def _snapshot(campaign: Campaign, identifier: UUID, facts: Facts) -> CampaignSna
         currency=campaign.currency,
         reserve=campaign.reserve.amount,
         ends_on=campaign.schedule.ends_on,
-        moved_today=campaign.moved_on(facts.now.date()).amount,
+        moved_today=campaign.moved_on(campaign.local_date(facts.now)).amount,
         platforms=tuple(
             PlatformSnapshot(
                 platform=platform,
@@ -355,14 +355,14 @@ def _recorded(decision: Decision, campaign: UUID, currency: str) -> DecisionMade
     )
 
 
-def _carried_out(decision: Decision, campaign: UUID, currency: str, facts: Facts) -> Iterator[Step]:
+def _carried_out(decision: Decision, campaign: UUID, currency: str, today: date) -> Iterator[Step]:
     platform, amount, reason = decision.platform, decision.amount, decision.reason
     if platform is None or decision.action is Action.HOLD:
         return
     if decision.action is Action.PAUSE:
         yield PausePlatform(campaign=campaign, platform=platform, reason=reason)
     elif decision.action is Action.ALERT:
-        yield ReportAnomaly(campaign=campaign, platform=platform, on=facts.now.date(), reason=reason)
+        yield ReportAnomaly(campaign=campaign, platform=platform, on=today, reason=reason)
     elif amount is not None and decision.target:
         money = Money.rounded(amount, currency, down=True)
         yield ReallocateBudget(campaign=campaign, source=platform, target=decision.target, amount=money, reason=reason)

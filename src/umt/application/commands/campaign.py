@@ -121,7 +121,7 @@ class LaunchCampaign(_Running):
     campaign: UUID
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.launch, tx.now.date())
+        tx.decide(Campaign, self.campaign, campaign.launch, _today(tx, self.campaign))
 
 
 class PauseCampaign(_Running):
@@ -151,7 +151,9 @@ class PausePlatform(_Running):
     reason: str
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.pause_platform, self.platform, tx.now.date(), self.reason)
+        tx.decide(
+            Campaign, self.campaign, campaign.pause_platform, self.platform, _today(tx, self.campaign), self.reason
+        )
 
 
 class ResumePlatform(_Running):
@@ -161,7 +163,7 @@ class ResumePlatform(_Running):
     platform: Platform
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.resume_platform, self.platform, tx.now.date())
+        tx.decide(Campaign, self.campaign, campaign.resume_platform, self.platform, _today(tx, self.campaign))
 
 
 class ReallocateBudget(_Running):
@@ -181,7 +183,7 @@ class ReallocateBudget(_Running):
             self.source,
             self.target,
             self.amount,
-            tx.now.date(),
+            _today(tx, self.campaign),
             self.reason,
             tx.spent(self.campaign),
         )
@@ -197,7 +199,13 @@ class RaiseBudget(_Running):
 
     def handle(self, tx: Transaction) -> None:
         tx.decide(
-            Campaign, self.campaign, campaign.raise_budget, self.platform, self.amount, tx.now.date(), self.reason
+            Campaign,
+            self.campaign,
+            campaign.raise_budget,
+            self.platform,
+            self.amount,
+            _today(tx, self.campaign),
+            self.reason,
         )
 
 
@@ -283,7 +291,12 @@ class CompleteCampaign(_Reporting):
     campaign: UUID
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.complete, tx.now.date())
+        tx.decide(Campaign, self.campaign, campaign.complete, _today(tx, self.campaign))
+
+
+def _today(tx: Transaction, identifier: UUID) -> date:
+    """The present day in the campaign's own time zone."""
+    return tx.get(Campaign, identifier).local_date(tx.now)
 
 
 def _creative(tx: Transaction, content: UUID) -> Creative:

@@ -1,0 +1,30 @@
+"""Positions are opaque, and only those that this API gave are taken back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from umt.api import positions
+from umt.domain.errors import InvalidValue
+
+
+@given(st.integers(0, 10**18 - 1))
+def test_a_position_comes_back(position: int) -> None:
+    assert positions.decode(positions.encode(position), "atLeast") == position
+
+
+@given(st.text(max_size=40))
+def test_any_other_text_is_refused_by_name_of_its_field(token: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        positions.decode(token, "atLeast")
+    assert refused.value.field == "atLeast"
+
+
+@pytest.mark.parametrize(
+    "content", ["umt:2:7", "umt:1:-7", "umt:1:", "other:1:7", "umt:1:7 ", "umt:1:٣", f"umt:1:{10**30}"]
+)
+def test_a_position_names_its_log_and_epoch(content: str) -> None:
+    with pytest.raises(InvalidValue):
+        positions.decode(positions.opaque(content.encode()), "atLeast")
