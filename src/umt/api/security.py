@@ -12,7 +12,6 @@ from umt.api.errors import BAD_USER_INPUT, told
 LARGEST_BODY: Final = 1024 * 1024
 """Bytes that a request may have."""
 
-
 _PATIENCE: Final = 16
 """How many times the limit is read of a body that is too long."""
 

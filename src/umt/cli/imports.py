@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
@@ -215,7 +216,8 @@ def _show(outcome: Import, totals: Totals, report: Mapping[str, Any]) -> None:
         more = outcome.rejected - SHOWN_REJECTIONS
         typer.echo(f"… and {more:,} more rejected rows; --json lists them", err=True)
     numbers = (Column(name, justify="right", no_wrap=True) for name in _NUMBERS)
-    table = Table("campaign", Column("platform", no_wrap=True), *numbers, Column("", no_wrap=True))
+    columns = Column("campaign", min_width=8), Column("platform", no_wrap=True), *numbers, Column("", no_wrap=True)
+    table = Table(*columns, box=SIMPLE, collapse_padding=True, pad_edge=False)
     shown = sorted(totals.items(), key=lambda item: item[1].spend, reverse=True)
     for (place, currency), sums in shown[:SHOWN_CAMPAIGNS]:
         table.add_row(outcome.names[place.campaign], place.platform.label, *_cells(sums, currency))

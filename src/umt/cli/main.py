@@ -34,34 +34,21 @@ def main() -> None:
     for noisy in ("procrastinate", "httpx", "psycopg.pool"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
-        status = app(standalone_mode=False)
-        raise SystemExit(status if isinstance(status, int) else 0)
-    except typer.Exit as error:
-        raise SystemExit(error.exit_code) from None
-    except typer.Abort:
-        sys.stderr.write("umt: interrupted\n")
-        raise SystemExit(130) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        app()
     except Exception as error:
         _explain(error)
 
 
 def _explain(error: Exception) -> None:
-    from click import ClickException
-
     from umt.bootstrap import EXPECTED_ERRORS
 
-    if isinstance(error, ClickException):
-        error.show()
-        raise SystemExit(2) from None
     if isinstance(error, psycopg.Error):
         sys.stderr.write(f"umt: the database refuses: {str(error).strip()}\n")
-        raise SystemExit(2) from None
-    if isinstance(error, EXPECTED_ERRORS):
+    elif isinstance(error, EXPECTED_ERRORS):
         sys.stderr.write(f"umt: {error}\n")
-        raise SystemExit(2) from None
-    raise error
+    else:
+        raise error
+    raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class QuickPasswords:
         return hashed == self.hash(password)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def wired(settings: Settings) -> Iterator[System]:
     with system(settings.model_copy(update={"read_timeout_seconds": 3.0})) as made:
         workers = Workers(made, agents=False, jobs=False)
@@ -54,12 +54,12 @@ def wired(settings: Settings) -> Iterator[System]:
             workers.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def queries(wired: System) -> CountingQueries:
     return CountingQueries(wired.reader)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def url(wired: System, queries: CountingQueries) -> Iterator[str]:
     services = Services(
         dispatcher=wired.dispatcher,

@@ -32,7 +32,7 @@ GRAPHQL: Final = "application/graphql-response+json"
 router = APIRouter(include_in_schema=False)
 
 
-class Asked(msgspec.Struct, forbid_unknown_fields=False):
+class Asked(msgspec.Struct):
     """The parameters of a request."""
 
     query: str
@@ -130,7 +130,7 @@ def _from_address(http: HTTPRequest) -> Asked:
         raise _Refused(400, "The parameter `query` is missing.")
     for name in ("variables", "extensions"):
         if name in given:
-            given[name] = _decoded(given[name].encode(), Any, f"The parameter `{name}`")
+            given[name] = _decoded(given[name].encode(), f"The parameter `{name}`")
     return _converted(given)
 
 
@@ -139,15 +139,15 @@ async def _from_body(http: HTTPRequest) -> Asked:
     charset = parameters.lower().replace('"', "").partition("charset=")[2].split(";")[0].strip()
     if content_type.strip().lower() != JSON or charset not in ("", "utf-8", "utf8"):
         raise _Refused(415, f"The content type must be {JSON} in UTF-8.", accept=JSON)
-    given = _decoded(await http.body(), Any, "The body")
+    given = _decoded(await http.body(), "The body")
     if not isinstance(given, dict):
         raise _Refused(400, "The body must be one JSON object; requests are not batched.")
     return _converted(given)
 
 
-def _decoded(content: bytes, kind: Any, what: str) -> Any:
+def _decoded(content: bytes, what: str) -> Any:
     try:
-        return msgspec.json.decode(content, type=kind)
+        return msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _Refused(400, f"{what} is not JSON.") from error
 
@@ -160,14 +160,13 @@ def _converted(given: Mapping[str, Any]) -> Asked:
 
 
 def _media_type(accept: str | None) -> str:
-    """What the caller prefers of the two media types; the older one where both are as welcome."""
+    """What the caller prefers of the two media types; a wildcard stands for the older one."""
     weights = {GRAPHQL: 0.0, JSON: 0.0}
     for part in (accept or JSON).split(","):
         name, *parameters = (p.strip().lower() for p in part.split(";"))
-        weight = next((_weight(p[2:]) for p in parameters if p.startswith("q=")), 1.0)
-        for known in (GRAPHQL, JSON) if name not in ("*/*", "application/*") else (JSON,):
-            if name in (known, "*/*", "application/*"):
-                weights[known] = max(weights[known], weight)
+        name = JSON if name in ("*/*", "application/*") else name
+        if name in weights:
+            weights[name] = max(weights[name], next((_weight(p[2:]) for p in parameters if p.startswith("q=")), 1.0))
     return GRAPHQL if weights[GRAPHQL] > 0 and weights[GRAPHQL] >= weights[JSON] else JSON
 
 

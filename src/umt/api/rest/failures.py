@@ -35,17 +35,18 @@ class Failures(BaseModel):
     errors: list[Failure] = Field(description="The errors.")
 
 
-FAILURES: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": Failures, "description": description}
-    for status, description in {
-        400: "The request is wrong.",
-        401: "Address and password do not fit.",
-        409: "It cannot be done as things stand.",
-        413: "The body is too large.",
-        500: "A fault of ours.",
-        503: "The database cannot be reached now.",
-    }.items()
+_STATUSES: Final[dict[int | str, str]] = {
+    400: "The request is wrong.",
+    401: "Address and password do not fit.",
+    409: "It cannot be done as things stand.",
+    413: "The body is too large.",
+    503: "The database cannot be reached now.",
+    "default": "A fault of ours.",
 }
+FAILURES: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": Failures, "description": description} for status, description in _STATUSES.items()
+}
+"""How a route may fail, for its OpenAPI description."""
 
 
 def tell_failures(app: FastAPI) -> None:
