@@ -172,7 +172,7 @@ class _Following:
 def system(settings: Settings) -> Iterator[System]:
     """A system on a prepared database, taken down at the end."""
     url = prepared_database(settings)
-    data_dir(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
+    data_dir(settings).mkdir(mode=0o711, parents=True, exist_ok=True)
     key = settings.master_key
     vault = Vault(master_key_from(key.get_secret_value() if key else None, data_dir(settings) / "master.key"))
     cipher = PersonalCipher(vault)

@@ -12,28 +12,14 @@ import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from umt.adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, default_data_dir
+from umt.cli.options import DatabaseUrl, DataDir, Json
 
 app = typer.Typer(name="db", help="Start, stop and inspect the database.", no_args_is_help=True)
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        envvar="UMT_DATA_DIR",
-        show_default="this checkout's own",
-        readable=False,  # whether it can be used is for the database to say
-        help="Where data is kept.",
-    ),
-]
-DatabaseUrl = Annotated[
-    str | None,
-    typer.Option("--database-url", envvar="UMT_DATABASE_URL", help="An external database instead of the embedded one."),
-]
 Port = Annotated[
     int | None,
     typer.Option(envvar="UMT_EMBEDDED_PORT", min=1, max=65535, help="Open 127.0.0.1:PORT to the logins of data teams."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 @app.command()
