@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
+from msgspec.structs import replace
 
 from umt.application.dispatch import CommandKey, IdempotencyConflict
 from umt.application.ports import PastPerformance
@@ -103,7 +104,8 @@ class InMemoryTransaction:
     """Implements `umt.application.transaction.Transaction`."""
 
     def __init__(self, memory: InMemory, context: Context) -> None:
-        self.context, self.now = context, memory.now
+        self.context = context if context.correlation else replace(context, correlation=memory.new_id())
+        self.now = memory.now
         self._memory = memory
         self._events: list[tuple[UUID, Event]] = []
         self._afterwards: list[Callable[[], object]] = []

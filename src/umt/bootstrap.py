@@ -13,7 +13,6 @@ from pathlib import Path
 
 import httpx
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from umt.adapters.agents import AgentFollower, TimerFollower
 from umt.adapters.clock import RemoteClock, SystemClock
@@ -38,7 +37,7 @@ from umt.adapters.writers import make_writer
 from umt.application.agents import AGENTS
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime
-from umt.application.dispatch import ApplicationError, Dispatcher
+from umt.application.dispatch import ApplicationError, Dispatcher, Unavailable
 from umt.application.identity import Identity
 from umt.application.ports import Clock
 from umt.application.queries import Queries
@@ -130,7 +129,7 @@ class System:
         """Whether the database answers."""
         try:
             await self.reader.freshness()
-        except (psycopg.Error, PoolTimeout):
+        except Unavailable:
             return False
         return True
 

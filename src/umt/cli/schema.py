@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from umt.api import contracts
 from umt.application import schemas
 from umt.application.schemas import Breaking, Contract, Difference
 from umt.projections.catalogue import PROJECTIONS
@@ -19,6 +20,8 @@ CONTRACTS: Final[dict[str, Contract]] = {
     "events": schemas.events(),
     "read models": schemas.read_models(PROJECTIONS.values()),
     "catalogue of events": schemas.catalogue(),
+    "GraphQL": contracts.GRAPHQL,
+    "REST": contracts.REST,
 }
 """Everything that is published, by name."""
 

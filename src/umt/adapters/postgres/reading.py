@@ -13,12 +13,13 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row, tuple_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from umt.adapters.postgres.database import bind
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.vault import Vault
+from umt.application.dispatch import Unavailable
 from umt.application.identity import SignIn
 from umt.application.queries import (
     A,
@@ -61,8 +62,17 @@ class PostgresReader:
         return PostgresReader(pool, self._mapper, self._vault, self._projections, self._timeout)
 
     @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A connection, or Unavailable while the database is away."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            raise Unavailable("The database cannot be reached; try again in a moment.") from error
+
+    @asynccontextmanager
     async def _bound(self, workspace: UUID) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._connection() as connection, connection.transaction():
             await bind(connection, workspace)
             yield connection
 
@@ -117,7 +127,7 @@ class PostgresReader:
             await asyncio.sleep(0.01)
 
     async def freshness(self) -> list[Freshness]:
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             cursor = await connection.execute(
                 "SELECT c.name, c.version, c.position, umt.head(), c.beat_at FROM umt.projection_checkpoint c"
                 " WHERE (c.name, c.version) IN (SELECT * FROM unnest(%s::text[], %s::int[])) ORDER BY c.name",
@@ -161,13 +171,13 @@ class PostgresReader:
 
     async def workspaces(self) -> list[UUID]:
         """Every workspace there is; for the operator of the installation."""
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             cursor = await connection.execute("SELECT * FROM umt.workspaces()")
             return [row[0] for row in await cursor.fetchall()]
 
     async def verify(self, workspace: UUID) -> list[Verification]:
         """Compares at one moment: rows, checkpoints and events are read in one snapshot."""
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
             try:
                 async with connection.transaction():
@@ -240,13 +250,13 @@ class PostgresReader:
     # Accounts
 
     async def authenticate(self, token_hash: bytes) -> tuple[UUID, UUID, Role] | None:
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             cursor = await connection.execute("SELECT * FROM umt.authenticate(%s)", (token_hash,))
             row = await cursor.fetchone()
         return (row[0], row[1], Role(row[2])) if row else None
 
     async def sign_ins(self, email: str) -> list[SignIn]:
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             cursor = await connection.execute("SELECT * FROM umt.sign_in(%s)", (self._vault.index(unique_key(email)),))
             return [SignIn(user, hashed, workspace, Role(role)) async for user, hashed, workspace, role in cursor]
 

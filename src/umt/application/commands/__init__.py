@@ -11,6 +11,6 @@ COMMANDS: Final[dict[str, type[Command]]] = {
     name: member
     for module in (analytics, brand, campaign, content, identity, integration)
     for name, member in vars(module).items()
-    if isinstance(member, type) and issubclass(member, Command) and member is not Command
+    if isinstance(member, type) and issubclass(member, Command) and member is not Command and not name.startswith("_")
 }
 """Command classes by name."""

@@ -1,0 +1,154 @@
+"""What every writer and its transactions must keep to, whatever they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from umt.application.dispatch import CommandKey, IdempotencyConflict, Writer
+from umt.application.transaction import Context, Outcome, Timer, Transaction
+from umt.domain import brand
+from umt.domain.brand import Brand, Industry
+from umt.domain.errors import NameTaken, NotFound, VersionConflict
+from umt.domain.performance import Figures, Record
+from umt.domain.platform import Platform
+from umt.domain.recorded import Actor, ActorKind
+
+TRADE = Industry("Trade")
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+class TransactionContract:
+    """Inherited by the test of each writer, which gives the fixture ``writer``."""
+
+    @pytest.fixture
+    def context(self) -> Context:
+        return Context(workspace=uuid4(), actor=Actor(ActorKind.SYSTEM, "contract"))
+
+    @staticmethod
+    def created(writer: Writer, context: Context, name: str = "Acme") -> UUID:
+        identifier = uuid4()
+        writer.execute(context, lambda tx: tx.create(Brand, identifier, brand.create, name, TRADE), None).result()
+        return identifier
+
+    @staticmethod
+    def name_of(writer: Writer, context: Context, identifier: UUID) -> str | None:
+        found: Brand | None = writer.run(context, lambda tx: tx.load(Brand, identifier)).result()
+        return found.name if found else None
+
+    def test_what_one_transaction_decides_the_next_one_sees(self, writer: Writer, context: Context) -> None:
+        identifier = self.created(writer, context)
+        outcome = writer.execute(context, lambda tx: tx.decide(Brand, identifier, brand.rename, "Other"), None).result()
+        assert (outcome.subject, outcome.events) == (identifier, 1)
+        assert self.name_of(writer, context, identifier) == "Other"
+
+    def test_a_transaction_that_fails_leaves_nothing(self, writer: Writer, context: Context) -> None:
+        identifier = uuid4()
+
+        def work(tx: Transaction) -> None:
+            tx.create(Brand, identifier, brand.create, "Acme", TRADE)
+            tx.put_secret("key", "value")
+            tx.decide(Brand, uuid4(), brand.rename, "Nobody")
+
+        with pytest.raises(NotFound):
+            writer.execute(context, work, None).result()
+        assert self.name_of(writer, context, identifier) is None
+        assert writer.run(context, lambda tx: tx.secret("key")).result() is None
+
+    def test_a_part_that_fails_is_undone_alone(self, writer: Writer, context: Context) -> None:
+        identifier = self.created(writer, context)
+
+        def undone(tx: Transaction) -> None:
+            with tx.attempt():
+                tx.decide(Brand, identifier, brand.describe, "undone", TRADE)
+                tx.put_secret("key", "undone")
+                tx.decide(Brand, uuid4(), brand.rename, "Nobody")
+
+        def work(tx: Transaction) -> None:
+            tx.decide(Brand, identifier, brand.rename, "Kept")
+            with pytest.raises(NotFound):
+                undone(tx)
+            tx.put_secret("other", "kept")
+
+        writer.execute(context, work, None).result()
+        state: Brand = writer.run(context, lambda tx: tx.get(Brand, identifier)).result()
+        assert (state.name, state.description) == ("Kept", "")
+        assert writer.run(context, lambda tx: (tx.secret("key"), tx.secret("other"))).result() == (None, "kept")
+
+    def test_a_key_is_done_once(self, writer: Writer, context: Context) -> None:
+        def work(tx: Transaction) -> None:
+            tx.create(Brand, uuid4(), brand.create, "Acme", TRADE)
+
+        first = writer.execute(context, work, CommandKey("key", b"request")).result()
+        again = writer.execute(context, work, CommandKey("key", b"request")).result()
+        assert again == Outcome(first.subject, first.position, first.events, repeated=True)
+        with pytest.raises(IdempotencyConflict):
+            writer.execute(context, work, CommandKey("key", b"other request")).result()
+
+    def test_an_expected_version_must_be_the_present_one(self, writer: Writer, context: Context) -> None:
+        identifier = self.created(writer, context)
+
+        def expecting(version: int) -> Context:
+            return Context(workspace=context.workspace, actor=context.actor, expected_version=version)
+
+        def rename(name: str) -> Callable[[Transaction], None]:
+            return lambda tx: tx.decide(Brand, identifier, brand.rename, name)
+
+        writer.execute(expecting(1), rename("Second"), None).result()
+        with pytest.raises(VersionConflict) as refused:
+            writer.execute(expecting(1), rename("Third"), None).result()
+        assert (refused.value.expected, refused.value.actual) == (1, 2)
+
+    def test_a_name_is_held_until_it_is_released(self, writer: Writer, context: Context) -> None:
+        first, second = uuid4(), uuid4()
+
+        def reserving(name: str, stream: UUID) -> Callable[[Transaction], Any]:
+            return lambda tx: tx.reserve("brand", name, stream)
+
+        writer.run(context, reserving("Acme", first)).result()
+        writer.run(context, reserving("ACME", first)).result()
+        with pytest.raises(NameTaken):
+            writer.run(context, reserving("acme", second)).result()
+        writer.run(context, lambda tx: tx.release("brand", first)).result()
+        writer.run(context, reserving("acme", second)).result()
+
+    def test_a_thing_of_another_workspace_is_not_there(self, writer: Writer, context: Context) -> None:
+        identifier = self.created(writer, context)
+        stranger = Context(workspace=uuid4(), actor=context.actor)
+        assert self.name_of(writer, stranger, identifier) is None
+        with pytest.raises(NotFound):
+            writer.execute(stranger, lambda tx: tx.decide(Brand, identifier, brand.rename, "Mine"), None).result()
+
+    def test_the_latest_figures_are_known(self, writer: Writer, context: Context) -> None:
+        campaign, day = uuid4(), date(2026, 3, 9)
+        kept = (
+            Record("ad,1", day, Figures(impressions=10, clicks=2, spend=Decimal("1.5"))),
+            Record('ad "2"', None, Figures(impressions=3, spend=Decimal("0.25"))),
+        )
+        writer.run(context, lambda tx: tx.keep_performance(campaign, Platform.GOOGLE, "EUR", NOON, kept)).result()
+        asked = [("ad,1", day), ('ad "2"', None), ("ad 3", day)]
+        known = writer.run(context, lambda tx: tx.known_performance(campaign, Platform.GOOGLE, asked)).result()
+        assert {key: each.figures for key, each in known.items()} == {(r.ad, r.day): r.figures for r in kept}
+        assert {each.reported_at for each in known.values()} == {NOON}
+        spent = writer.run(context, lambda tx: tx.spent(campaign)).result()
+        assert spent == {Platform.GOOGLE: Decimal("1.75")}
+        days = writer.run(context, lambda tx: tx.days(campaign)).result()
+        assert [figures.day for figures in days[Platform.GOOGLE]] == [day]
+        ads = writer.run(context, lambda tx: tx.known_ads(campaign, Platform.GOOGLE, ["ad,1", "ad 3"])).result()
+        assert ads == {"ad,1"}
+
+    def test_a_reminder_comes_due_once(self, writer: Writer, context: Context) -> None:
+        timer = Timer(uuid4(), context.workspace, "content-ads", "collect", uuid4(), NOON)
+        writer.run(context, lambda tx: tx.start_timer(timer)).result()
+        assert writer.run(context, lambda tx: tx.finish_timer(timer.id)).result() is True
+        assert writer.run(context, lambda tx: tx.finish_timer(timer.id)).result() is False
+
+    def test_one_requests_events_share_a_correlation(self, writer: Writer, context: Context) -> None:
+        seen: list[UUID | None] = []
+        writer.run(context, lambda tx: seen.append(tx.context.correlation)).result()
+        assert seen[0] is not None
