@@ -44,7 +44,7 @@ check: $(DEV) ## Check format, lint, types, the arrows between layers, and the p
 	@.venv/bin/umt schema check
 
 bench: $(RUNTIME) ## Measure, each figure beside a baseline of the same run
-	@.venv/bin/umt bench $(ARGS)
+	@.venv/bin/python benchmarks/import_performance.py $(ARGS)
 
 schema: $(RUNTIME) ## Write the published contracts in schemas/ anew
 	@.venv/bin/umt schema export

@@ -92,7 +92,7 @@ def server(environment: dict[str, str]) -> Iterator[Server]:
     made.stop()
 
 
-@pytest.mark.parametrize("seed", [1] if not os.environ.get("UMT_SOAK") else range(1, 9))
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 13))])
 def test_a_server_killed_at_any_moment_loses_nothing_and_does_nothing_twice(
     environment: dict[str, str], server: Server, seed: int
 ) -> None:

@@ -5,35 +5,39 @@ Exit status: 0 done, 1 a contract does not hold, 2 wrong use.
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
-from umt.api import contracts
 from umt.application import schemas
 from umt.application.schemas import Breaking, Contract, Difference
 from umt.projections.catalogue import PROJECTIONS
 
 app = typer.Typer(name="schema", help="Export and check the published contracts.", no_args_is_help=True)
 
-CONTRACTS: Final[dict[str, Contract]] = {
-    "events": schemas.events(),
-    "read models": schemas.read_models(PROJECTIONS.values()),
-    "catalogue of events": schemas.catalogue(),
-    "GraphQL": contracts.GRAPHQL,
-    "REST": contracts.REST,
-}
-"""Everything that is published, by name."""
-
 Folder = Annotated[Path, typer.Option("--folder", help="Where the contracts are committed.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def published() -> dict[str, Contract]:
+    """Everything that is published, by name."""
+    # Imported here: the API's schema takes longer to build than any other command takes to answer.
+    from umt.api import contracts
+
+    return {
+        "events": schemas.events(),
+        "read models": schemas.read_models(PROJECTIONS.values()),
+        "catalogue of events": schemas.catalogue(),
+        "GraphQL": contracts.GRAPHQL,
+        "REST": contracts.REST,
+    }
 
 
 @app.command()
 def export(folder: Folder = Path("schemas")) -> None:
     """Write the contracts that are not current, unless a change would break those who read them."""
     broken: list[Difference] = []
-    for name, contract in CONTRACTS.items():
+    for name, contract in published().items():
         try:
             written = schemas.export(contract, folder)
         except Breaking as error:
@@ -51,7 +55,7 @@ def check(folder: Folder = Path("schemas"), as_json: Json = False) -> None:
     if not folder.is_dir():
         typer.echo(f"There is no folder {folder}. Run this where it is, or name it with --folder.", err=True)
         raise typer.Exit(2)
-    found = {name: schemas.check(contract, folder) for name, contract in CONTRACTS.items()}
+    found = {name: schemas.check(contract, folder) for name, contract in published().items()}
     holds = not any(found.values())
     if as_json:
         typer.echo(json.dumps({"ok": holds, "differences": _rows(found)}))
