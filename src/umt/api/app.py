@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 
 from umt import __version__
 from umt.api.graphql.http import router as graphql
@@ -43,10 +44,16 @@ def _routed() -> FastAPI:
     )
     for router in (graphql, accounts, health):
         app.include_router(router)
+    app.add_api_route("/", _entrance, include_in_schema=False)
     tell_failures(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Headers)
     return app
+
+
+async def _entrance() -> RedirectResponse:
+    """Whoever opens the address in a browser comes to the API."""
+    return RedirectResponse("/graphql")
 
 
 @asynccontextmanager

@@ -81,3 +81,8 @@ def test_what_is_not_there_is_said_in_the_same_form(http: httpx.Client) -> None:
     assert http.get("/api/v1/nothing").json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
     assert http.delete("/graphql").status_code == 405
     assert http.get("/openapi.json").json()["openapi"].startswith("3.1")
+
+
+def test_the_bare_address_leads_to_the_api(http: httpx.Client) -> None:
+    answer = http.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/graphql")
