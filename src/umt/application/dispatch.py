@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol
+from uuid import uuid4
 
 import msgspec
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic.alias_generators import to_camel
 
@@ -94,10 +96,13 @@ class Dispatcher:
         self._writer, self._fingerprint = writer, fingerprint
 
     def submit(self, command: Command, context: Context) -> Future[Outcome]:
+        """Hand the command to the writer. One without an idempotency key gets one of its own, so that doing it again
+        after a lost answer to COMMIT finds what was done."""
         authorise(command.permission, context)
-        key = None
-        if context.command_id is not None:
-            key = CommandKey(context.command_id, self._fingerprint(command.canonical().decode()))
+        if context.command_id is None:
+            context = replace(context, command_id=uuid4().hex)
+        assert context.command_id is not None
+        key = CommandKey(context.command_id, self._fingerprint(command.canonical().decode()))
         return self._writer.execute(context, command.handle, key)
 
 
@@ -105,9 +110,6 @@ def authorise(permission: Permission, context: Context) -> None:
     """Refuse what the actor's role does not allow; the table is in permissions.py."""
     if not allows(permission, context.actor.kind, context.role):
         raise Forbidden(permission)
-
-
-T = TypeVar("T")
 
 
 def _revealed(value: Any) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
+import psycopg
 import pytest
 from tests.integration.people import Person
 
@@ -106,3 +108,22 @@ def test_state_is_a_fold_of_the_log(wired: System, pat: Person) -> None:
 
     state = fold(recorded.event for recorded in wired.source.stream(brand))
     assert state == Brand(name="Folded", industry=TRADE, description="as told")
+
+
+def test_a_lost_answer_to_commit_does_nothing_twice(
+    wired: System, pat: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is cut between COMMIT and its answer: the command was accepted, and is known when done again."""
+    original, lost = PostgresWriter._once, iter([True])
+
+    def once_with_a_lost_answer(writer: PostgresWriter, item: Any) -> Any:
+        result = original(writer, item)
+        if next(lost, False):
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        return result
+
+    monkeypatch.setattr(PostgresWriter, "_once", once_with_a_lost_answer)
+    outcome = pat.does(CreateBrand(name="Lost", industry=TRADE))
+    assert outcome.repeated
+    assert outcome.subject
+    assert len(wired.source.stream(outcome.subject)) == 1
