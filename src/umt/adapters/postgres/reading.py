@@ -35,6 +35,7 @@ from umt.domain.event import fold
 from umt.domain.recorded import Recorded
 from umt.domain.values import unique_key
 from umt.domain.workspace import Role
+from umt.projections.agents import agent_runs
 from umt.projections.engine import comparable, fold_from_zero
 from umt.projections.schema import table_name
 from umt.projections.table import Projection, Table
@@ -229,13 +230,19 @@ class PostgresReader:
 
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity:
         async with self._bound(workspace) as connection:
+            # Open runs are read from their read model, so its own lag counts as events unread.
             cursor = await connection.execute(
-                "SELECT umt.head(), umt.head() - coalesce((SELECT min(position) FROM umt.agent_checkpoint), 0),"
-                " (SELECT count(*) FROM umt.event s WHERE s.workspace = %(w)s AND s.type = 'agent_run.run_started'"
-                "   AND NOT EXISTS (SELECT 1 FROM umt.event e WHERE e.stream = s.stream"
-                "     AND e.type IN ('agent_run.run_completed', 'agent_run.run_failed'))),"
-                " (SELECT count(*) FROM umt.timer WHERE workspace = %(w)s AND NOT fired AND due_at <= %(now)s)",
-                {"w": workspace, "now": now},
+                "SELECT head, head - least(coalesce((SELECT min(position) FROM umt.agent_checkpoint), 0),"
+                "   (SELECT position FROM umt.projection_checkpoint WHERE (name, version) = (%(runs)s, %(version)s))),"
+                " (SELECT count(*) FROM read_v1.agent_runs WHERE workspace = %(workspace)s AND status = 'running'),"
+                " (SELECT count(*) FROM umt.timer WHERE workspace = %(workspace)s AND NOT fired AND due_at <= %(now)s)"
+                " FROM umt.head() AS head",
+                {
+                    "runs": agent_runs.name,
+                    "version": agent_runs.version,
+                    "workspace": workspace,
+                    "now": now,
+                },
             )
             row = await cursor.fetchone()
             assert row
