@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ import httpx
 import psycopg
 
 from umt.adapters.agents import AgentFollower, TimerFollower
-from umt.adapters.clock import RemoteClock, SystemClock
+from umt.adapters.clock import ClockError, RemoteClock, SystemClock
 from umt.adapters.jobs import JobQueue
 from umt.adapters.passwords import Argon2Passwords
 from umt.adapters.platforms.google_ads import GoogleAds
@@ -51,7 +52,7 @@ from umt.settings import Settings
 log = logging.getLogger(__name__)
 
 
-EXPECTED_ERRORS = (EmbeddedPostgresError, MigrationError, VaultError, ApplicationError, DomainError)
+EXPECTED_ERRORS = (ClockError, EmbeddedPostgresError, MigrationError, VaultError, ApplicationError, DomainError)
 """What a command says in a sentence instead of a traceback."""
 
 
@@ -88,9 +89,15 @@ def release_database(settings: Settings) -> None:
     server = EmbeddedPostgres(data_dir(settings), settings.embedded_port)
     try:
         with psycopg.connect(server.url, autocommit=True, connect_timeout=5) as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-            ).fetchone()
+            # Connections of our own may still be on their way out.
+            for _ in range(30):
+                row = connection.execute(
+                    "SELECT count(*) FROM pg_stat_activity"
+                    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                ).fetchone()
+                if row == (0,):
+                    break
+                time.sleep(0.1)
         if row == (0,):
             server.stop()
     except psycopg.OperationalError:

@@ -15,7 +15,9 @@ class Settings(BaseSettings):
 
     data_dir: Path | None = Field(None, description="Where the embedded database and the keys lie.")
     database_url: SecretStr | None = Field(None, description="An external PostgreSQL; without it the embedded one.")
-    embedded_port: int | None = Field(None, description="Loopback port of the embedded database, with password login.")
+    embedded_port: int | None = Field(
+        None, ge=1, le=65535, description="Loopback port of the embedded database, with password login."
+    )
     master_key: SecretStr | None = Field(
         None, description="Base64 of 32 bytes; without it a file in the data directory."
     )

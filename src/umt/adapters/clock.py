@@ -11,6 +11,10 @@ import httpx
 log = logging.getLogger(__name__)
 
 
+class ClockError(Exception):
+    """The clock that was named cannot be followed."""
+
+
 class SystemClock:
     """The machine's time in UTC."""
 
@@ -27,7 +31,10 @@ class RemoteClock:
     def __init__(self, url: str) -> None:
         self._url = url
         self._stop = threading.Event()
-        self._now = self._ask({}, timeout=10)
+        try:
+            self._now = self._ask({}, timeout=10)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
+            raise ClockError(f"The clock at {url} (UMT_CLOCK_URL) does not tell the time: {error}") from error
         self._thread = threading.Thread(target=self._follow, name="clock", daemon=True)
         self._thread.start()
 

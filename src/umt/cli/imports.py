@@ -53,7 +53,9 @@ def imports() -> None:
 
 @app.command()
 def performance(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV export of an advertising platform.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help="A CSV export of an advertising platform.")
+    ],
     format: Annotated[str, typer.Option(metavar="|".join(FORMATS), help="What kind of export it is.")],
     currency: Annotated[str, typer.Option(help="Of rows without a currency of their own.")] = "USD",
     year: Annotated[int, typer.Option(help="Of --format display, which has months and days only.")] = 2020,
@@ -69,7 +71,7 @@ def performance(
     started = time.monotonic()
     workspace = workspace or IMPORTED_WORKSPACE
     try:
-        source = _Source(file, format, Options(currency, year, platform))
+        source = _Source(file, format, Options(currency.strip().upper(), year, platform))
         source.require_usable()
         with system(settings_from(data_dir, database_url)) as wired:
             outcome, totals = _imported(wired, source, workspace, dry_run=dry_run, strict=strict)

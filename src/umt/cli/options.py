@@ -12,12 +12,19 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsError
 
 from umt.settings import Settings
 
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", envvar="UMT_DATA_DIR", show_default="this checkout's own", help="Where data is kept."),
+    typer.Option(
+        "--data-dir",
+        envvar="UMT_DATA_DIR",
+        readable=False,
+        show_default="this checkout's own",
+        help="Where data is kept.",
+    ),
 ]
 DatabaseUrl = Annotated[
     str | None,
@@ -31,6 +38,8 @@ def settings_from(data_dir: Path | None, database_url: str | None, **more: Any) 
     given: dict[str, Any] = {"data_dir": data_dir, "database_url": SecretStr(database_url) if database_url else None}
     try:
         return Settings(**{name: value for name, value in (given | more).items() if value is not None})
+    except SettingsError as error:
+        fail(f"a setting UMT_… cannot be read: {error}")
     except ValidationError as error:
         wrong = error.errors()[0]
         fail(f"setting UMT_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}")

@@ -26,21 +26,29 @@ def sandbox(data_dir: Path, seed: int) -> Iterator[str]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     note = folder / f"seed-{seed}.json"
     with (folder / f"seed-{seed}.lock").open("w") as users:
-        fcntl.flock(users, fcntl.LOCK_EX)
-        known = _read(note)
-        if known and _answers(known["url"]):
-            process_id, url = int(known["pid"]), str(known["url"])
-        else:
-            process_id, url = _start(folder / f"seed-{seed}.sqlite", seed, known)
-            note.write_text(json.dumps({"url": url, "pid": process_id}))
-        # Every server that uses it holds the lock together with the others, until it ends in whatever way.
-        fcntl.flock(users, fcntl.LOCK_SH)
+        with _alone(folder, seed):
+            known = _read(note)
+            if known and _answers(known["url"]):
+                process_id, url = int(known["pid"]), str(known["url"])
+            else:
+                process_id, url = _start(folder / f"seed-{seed}.sqlite", seed, known)
+                note.write_text(json.dumps({"url": url, "pid": process_id}))
+            # Every server that uses it holds this together with the others, until it ends in whatever way.
+            fcntl.flock(users, fcntl.LOCK_SH)
         try:
             yield url
         finally:
-            with contextlib.suppress(BlockingIOError):
+            with _alone(folder, seed), contextlib.suppress(BlockingIOError):
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _end(process_id)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path, seed: int) -> Iterator[None]:
+    """While one server starts or ends the sandbox, the others wait."""
+    with (folder / f"seed-{seed}.start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _start(state: Path, seed: int, known: dict[str, str] | None) -> tuple[int, str]:
@@ -62,7 +70,7 @@ def _start(state: Path, seed: int, known: dict[str, str] | None) -> tuple[int, s
             return process.pid, str(json.loads(line)["url"])
         said = process.stderr.read().strip()
         process.wait()
-        if "in use" not in said or time.monotonic() > deadline:
+        if not any(text in said for text in ("in use", "using it")) or time.monotonic() > deadline:
             fail(f"the sandbox could not be started on port {port}: {said}")
         time.sleep(0.2)
 
@@ -82,11 +90,22 @@ def _answers(url: str) -> bool:
 
 
 def _end(process_id: int) -> None:
-    """Only a process that is a sandbox of ours."""
-    try:
-        command = Path(f"/proc/{process_id}/cmdline").read_bytes()
-    except OSError:
-        return
-    if b"umt.sandbox" in command:
+    """End it, if it is a sandbox of ours, and wait until its port and its state are free."""
+    deadline = time.monotonic() + 10
+    asked = False
+    while _is_sandbox(process_id) and time.monotonic() < deadline:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(process_id, signal.SIGTERM)
+            os.kill(
+                process_id, signal.SIGKILL if time.monotonic() > deadline - 5 else signal.SIGTERM if not asked else 0
+            )
+        asked = True
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process_id, os.WNOHANG)
+        time.sleep(0.02)
+
+
+def _is_sandbox(process_id: int) -> bool:
+    try:
+        return b"umt.sandbox" in Path(f"/proc/{process_id}/cmdline").read_bytes()
+    except OSError:
+        return False

@@ -25,14 +25,15 @@ class PerformanceRows(Statements):
 
     def days(self, campaign: UUID) -> dict[Platform, tuple[DailyFigures, ...]]:
         rows = self._rows(
-            "SELECT platform, day, sum(impressions)::bigint, sum(clicks)::bigint, sum(conversions)::bigint,"
+            "SELECT platform, day, sum(impressions), sum(clicks), sum(conversions),"
             " sum(spend), sum(revenue) FROM umt.performance_latest"
             " WHERE campaign = %s AND day > '-infinity' GROUP BY platform, day ORDER BY platform, day",
             campaign,
         )
         days: dict[Platform, list[DailyFigures]] = {}
-        for platform, *figures in rows:
-            days.setdefault(Platform(platform), []).append(DailyFigures(*figures))
+        for platform, day, impressions, clicks, conversions, spend, revenue in rows:
+            figures = DailyFigures(day, int(impressions), int(clicks), int(conversions), spend, revenue)
+            days.setdefault(Platform(platform), []).append(figures)
         return {platform: tuple(figures) for platform, figures in days.items()}
 
     def past_performance(self, brand: UUID) -> tuple[PastPerformance, ...]:
@@ -43,7 +44,7 @@ class PerformanceRows(Statements):
             self.context.workspace,
             brand,
         )
-        return tuple(PastPerformance(*row) for row in rows)
+        return tuple(PastPerformance(title, int(i), int(c), int(v), *amounts) for title, i, c, v, *amounts in rows)
 
     def known_performance(
         self, campaign: UUID, platform: Platform, keys: Iterable[tuple[str, date | None]]

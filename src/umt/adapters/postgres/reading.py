@@ -37,6 +37,7 @@ from umt.domain.values import unique_key
 from umt.domain.workspace import Role
 from umt.projections.agents import agent_runs
 from umt.projections.engine import comparable, fold_from_zero
+from umt.projections.figures import COUNTS
 from umt.projections.schema import table_name
 from umt.projections.table import Projection, Table
 
@@ -115,7 +116,7 @@ class PostgresReader:
             )
         async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(query + sql.SQL(" LIMIT %s"), [*values, limit])
-            return await cursor.fetchall()
+            return [_with_counts(row) for row in await cursor.fetchall()]
 
     async def wait_for(self, position: int) -> int:
         deadline = time.monotonic() + self._timeout
@@ -266,6 +267,12 @@ class PostgresReader:
         async with self._connection() as connection:
             cursor = await connection.execute("SELECT * FROM umt.sign_in(%s)", (self._vault.index(unique_key(email)),))
             return [SignIn(user, hashed, workspace, Role(role)) async for user, hashed, workspace, role in cursor]
+
+
+def _with_counts(row: Row) -> Row:
+    for name in COUNTS & row.keys():
+        row[name] = int(row[name])
+    return row
 
 
 def _or_last(position: int | None) -> int:
