@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -71,6 +73,7 @@ class TimerFollower:
 
     def __init__(self, runtime: AgentRuntime, clock: Clock, connect: Connect) -> None:
         self._runtime, self._clock, self._connect = runtime, clock, connect
+        self._later: dict[UUID, float] = {}
 
     def run(self, stop: threading.Event) -> None:
         _supervised("timers", stop, self._follow, self._connect)
@@ -78,15 +81,24 @@ class TimerFollower:
     def _follow(self, connection: psycopg.Connection[Any], stop: threading.Event) -> None:
         _wait_for_lease(connection, "timers", stop)
         while not stop.is_set():
+            failing = [identifier for identifier, until in self._later.items() if until > time.monotonic()]
             due = connection.execute(
                 "SELECT id, workspace, agent, name, subject, due_at FROM umt.timer"
-                " WHERE NOT fired AND due_at <= %s ORDER BY due_at LIMIT 100",
-                (self._clock.now(),),
+                " WHERE NOT fired AND due_at <= %s AND id <> ALL(%s) ORDER BY due_at LIMIT 100",
+                (self._clock.now(), failing),
             ).fetchall()
             for row in due:
-                self._runtime.wake(Timer(*row))
-            if not due:
-                stop.wait(0.05)
+                self._wake(Timer(*row))
+            stop.wait(0.05 if not due else 0)
+
+    def _wake(self, timer: Timer) -> None:
+        """One that fails is tried again later and keeps no other from its turn."""
+        try:
+            self._runtime.wake(timer)
+            self._later.pop(timer.id, None)
+        except (LookupError, ValueError, TypeError) as error:
+            log.exception("reminder %s (%s) failed: %s", timer.id, timer.name, error)
+            self._later[timer.id] = time.monotonic() + 60
 
 
 def _supervised(

@@ -19,12 +19,16 @@ from procrastinate.jobs import Job
 from umt.adapters.postgres.database import WORKER, conninfo
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime
+from umt.application.dispatch import Unavailable
 from umt.application.ports import OutsideError, Transient
 from umt.application.transaction import Context
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 8
+MOST_ATTEMPTS = 30
+"""With the backoff below a platform may be away for about two hours before an effect is given up."""
+OUR_ATTEMPTS = 5
+"""Tries of an effect that breaks in our own code."""
 CONCURRENCY = 8
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 6.0
@@ -49,8 +53,8 @@ class _Retry(BaseRetryStrategy):
 
 
 def backoff(attempt: int, retry_after: float | None) -> timedelta:
-    """Doubling from half a second to two minutes, with jitter; at least what the service asked for."""
-    seconds = min(0.5 * 2 ** (attempt - 1), 120) * random.uniform(0.8, 1.2)  # noqa: S311
+    """Doubling from half a second to five minutes, with jitter; at least what the service asked for."""
+    seconds = min(0.5 * 2 ** min(attempt - 1, 12), 300) * random.uniform(0.8, 1.2)  # noqa: S311
     return timedelta(seconds=max(seconds, retry_after or 0))
 
 
@@ -138,14 +142,34 @@ async def _attempt(
     try:
         result = await executor.perform(request, context)
     except Transient as error:
-        if attempt >= MOST_ATTEMPTS:
-            text = f"given up after {attempt} attempts: {error}"
-            await asyncio.to_thread(runtime.settle, context, run, effect, None, text, attempt)
-            return
-        again = datetime.now(UTC) + backoff(attempt, error.retry_after)
-        await asyncio.to_thread(runtime.note_attempt, context, run, effect, attempt, str(error), again)
-        raise _Again(again) from error
+        await _again_or_never(runtime, context, run, effect, attempt, MOST_ATTEMPTS, error, error.retry_after)
     except OutsideError as error:
         await asyncio.to_thread(runtime.settle, context, run, effect, None, str(error), attempt)
+    except (Unavailable, asyncio.CancelledError):
+        raise
+    except Exception as error:
+        log.exception("effect %s of run %s broke", effect, run)
+        await _again_or_never(runtime, context, run, effect, attempt, OUR_ATTEMPTS, error, None)
     else:
         await asyncio.to_thread(runtime.settle, context, run, effect, result, None, attempt)
+
+
+async def _again_or_never(
+    runtime: AgentRuntime,
+    context: Context,
+    run: UUID,
+    effect: UUID,
+    attempt: int,
+    most: int,
+    error: Exception,
+    retry_after: float | None,
+) -> None:
+    """Record the failed try; then give the effect up, or have it tried again later."""
+    said = str(error) or type(error).__name__
+    if attempt >= most:
+        text = f"given up after {attempt} attempts: {said}"
+        await asyncio.to_thread(runtime.settle, context, run, effect, None, text, attempt)
+        return
+    again = datetime.now(UTC) + backoff(attempt, retry_after)
+    await asyncio.to_thread(runtime.note_attempt, context, run, effect, attempt, said, again)
+    raise _Again(again) from error

@@ -153,6 +153,8 @@ def record(
         raise InvalidValue("currency", f"this campaign's figures are in {log.currency}, not {currency}")
     latest, news = dict(known), list[Record]()
     for entry in records:
+        if not 0 < len(entry.ad) <= 500 or "\0" in entry.ad:
+            raise InvalidValue("ad", "needs between 1 and 500 characters")
         entry.figures.check(f"{entry.ad} {entry.day or 'lifetime'}")
         if month_of(entry.day) != month:
             raise InvalidValue("day", f"{entry.day or 'lifetime'} does not belong to {month}")

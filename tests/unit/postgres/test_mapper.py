@@ -16,6 +16,7 @@ from tests.unit.history.samples import AT, CAMPAIGN, TELLS
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.vault import PersonalCipher, Vault
 from umt.domain.agent_run import CommandIssued, RunStarted
+from umt.domain.errors import InvalidValue
 from umt.domain.event import EVENT_TYPES, UPCASTERS, Event, upcasts
 from umt.domain.personal import PLACEHOLDER, Personal
 from umt.domain.recorded import Actor, ActorKind, Metadata, Unreadable
@@ -80,7 +81,10 @@ def test_every_event_comes_back_as_it_was(event: Event) -> None:
     assert keeping.decode(1, event.type_name, event.schema_version, keeping.encode(event)) == event
 
 
-@given(command=st.text(), request=st.text(), accepted=st.booleans(), outcome=st.text())
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+@given(command=TEXTS, request=TEXTS, accepted=st.booleans(), outcome=TEXTS)
 def test_any_text_is_stored_canonically(command: str, request: str, accepted: bool, outcome: str) -> None:
     stored = mapper().encode(CommandIssued(command, request, accepted, outcome))
     assert stored == rfc8785({"command": command, "request": request, "accepted": accepted, "outcome": outcome})
@@ -247,3 +251,14 @@ def test_a_sealed_text_moved_to_another_person_does_not_open() -> None:
     moved = stored.replace(str(ADA).encode(), str(bob).encode())
     with pytest.raises(Unreadable, match="was altered, or belongs to somebody else"):
         sealing.decode(1, "user.registered", 1, moved)
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\\\0"])
+def test_a_text_that_postgresql_cannot_hold_is_never_stored(text: str) -> None:
+    with pytest.raises(InvalidValue, match=r"U\+0000"):
+        mapper().encode(CommandIssued(text, "", True, ""))
+
+
+@pytest.mark.parametrize("text", [r"\u0000", r"\\u0000"])
+def test_a_text_that_only_speaks_of_it_is(text: str) -> None:
+    assert mapper().encode(CommandIssued(text, "", True, ""))

@@ -6,6 +6,7 @@ personal texts are ciphertext. What was stored is never rewritten: older bodies 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,13 @@ import msgspec
 from eventsourcing.persistence import JSONTranscoder, Mapper
 
 from umt.adapters.vault import PersonalCipher, SubjectKeys, VaultError
-from umt.domain.errors import DomainError
+from umt.domain.errors import DomainError, InvalidValue
 from umt.domain.event import EVENT_TYPES, UPCASTERS, Event
 from umt.domain.personal import Personal
 from umt.domain.recorded import Metadata, Recorded, Unreadable
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""U+0000 as JSON writes it: after no backslash or an even number of them."""
 
 
 class _Sealed(msgspec.Struct, frozen=True):
@@ -38,8 +42,11 @@ class EventMapper(Mapper[UUID]):
         }
 
     def encode(self, value: Event | Metadata) -> bytes:
-        """The canonical bytes."""
-        return self._encoder.encode(value)
+        """The canonical bytes. U+0000 is in no text of ours, since PostgreSQL's texts cannot hold it."""
+        encoded = self._encoder.encode(value)
+        if _NUL.search(encoded):
+            raise InvalidValue(type(value).__name__, "contains the character U+0000")
+        return encoded
 
     def decode_metadata(self, data: bytes) -> Metadata:
         return self._metadata.decode(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -157,7 +158,8 @@ class PostgresReader:
             "ORDER BY version",
         )
         if at.time is not None:
-            events = [e for e in events if e.metadata.effective_at <= at.time]
+            moment = at.time
+            events = list(itertools.takewhile(lambda e: e.metadata.effective_at <= moment, events))
         state = fold(e.event for e in events)
         return (state, len(events)) if isinstance(state, kind) else (None, 0)
 

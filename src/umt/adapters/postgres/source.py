@@ -7,8 +7,6 @@ import threading
 from collections.abc import Sequence
 from uuid import UUID
 
-import psycopg
-
 from umt.adapters.postgres.database import WORKER, connect
 from umt.adapters.postgres.log import EventLog, LoggedEvent
 from umt.adapters.postgres.mapper import EventMapper
@@ -100,11 +98,13 @@ class LogSignal:
                     connection.execute("LISTEN umt_log")
                     wait = 0.1
                     while not self._stop.is_set():
-                        for notice in connection.notifies(timeout=0.5, stop_after=1):
+                        # What a notification says is not believed: any login may send one. The log is asked.
+                        for _ in connection.notifies(timeout=0.5, stop_after=1):
+                            row = connection.execute("SELECT max(position) FROM umt.event").fetchone()
                             with self._changed:
-                                self._newest = max(self._newest, int(notice.payload))
+                                self._newest = (row and row[0]) or 0
                                 self._changed.notify_all()
-            except psycopg.Error as error:
+            except Exception as error:
                 log.warning("listening for appends stopped: %s; trying again in %.1f s", error, wait)
                 self._stop.wait(wait)
                 wait = min(wait * 2, 5)

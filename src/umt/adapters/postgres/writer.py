@@ -27,6 +27,8 @@ from umt.application.transaction import Context, Outcome, Transaction
 from umt.domain.errors import DomainError, NotFound, VersionConflict
 
 ATTEMPTS = 8
+LOCK_SECONDS = 5
+"""Longest wait for the log's lock; then the caller is told to try again."""
 
 
 @dataclass
@@ -95,6 +97,8 @@ class PostgresWriter:
                         UUID(str(error.stream)), expected=error.version - 1, actual=error.version
                     ) from error
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if not _may_pass(error):
+                    raise
                 self._drop_connection()
                 if attempt == ATTEMPTS:
                     raise Unavailable("The database cannot be reached; try again in a moment.") from error
@@ -143,9 +147,15 @@ class PostgresWriter:
     def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._url, APP)
+            self._connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
         return self._connection
 
     def _drop_connection(self) -> None:
         if self._connection:
             self._connection.close()
         self._connection = None
+
+
+def _may_pass(error: psycopg.Error) -> bool:
+    """Whether it was the connection, the server's state or a race; not what was asked of it."""
+    return error.sqlstate is None or error.sqlstate[:2] in ("08", "25", "40", "53", "55", "57")

@@ -8,7 +8,7 @@ CREATE TABLE umt.event (
     stream      uuid NOT NULL,
     version     integer NOT NULL CHECK (version > 0),
     workspace   uuid NOT NULL,
-    type        text COLLATE "C" NOT NULL,
+    type        text COLLATE "C" NOT NULL CHECK (type <> ''),
     recorded_at timestamptz NOT NULL,
     metadata    bytea NOT NULL,
     body        bytea NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE umt.command (
     request_hash   bytea NOT NULL,
     subject        uuid,
     first_position bigint NOT NULL,
-    last_position  bigint NOT NULL,
+    last_position  bigint NOT NULL CHECK (last_position >= first_position - 1),
     recorded_at    timestamptz NOT NULL,
     PRIMARY KEY (workspace, actor, command_id)
 );
@@ -160,8 +160,11 @@ BEGIN
 
     SELECT g.* INTO bad FROM (
         SELECT n.stream, min(n.version) AS first, min(n.workspace::text)::uuid AS workspace,
-               count(*) = max(n.version) - min(n.version) + 1 AND count(DISTINCT n.workspace) = 1 AS whole
-        FROM unnest(streams, versions, workspaces) AS n (stream, version, workspace) GROUP BY n.stream
+               count(DISTINCT n.workspace) = 1
+                   AND array_agg(n.version ORDER BY n.ordinal)
+                       = ARRAY(SELECT generate_series(min(n.version), min(n.version) + count(n.version)::integer - 1)) AS whole
+        FROM unnest(streams, versions, workspaces) WITH ORDINALITY AS n (stream, version, workspace, ordinal)
+        GROUP BY n.stream
     ) g LEFT JOIN umt.event p ON p.stream = g.stream AND p.version = g.first - 1
     WHERE NOT g.whole OR (g.first > 1 AND p.workspace IS DISTINCT FROM g.workspace) LIMIT 1;
     IF FOUND THEN
