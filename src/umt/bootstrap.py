@@ -174,13 +174,34 @@ class _Following:
         self.read, self.wait = source.read, signal.wait
 
 
+def _vault(settings: Settings, url: str) -> Vault:
+    """The vault under the master key that this database was first used with; no other one will do."""
+    given, file = settings.master_key, data_dir(settings) / "master.key"
+    with connect(url, APP) as connection:
+        known = connection.execute("SELECT fingerprint FROM umt.master_key").fetchone()
+        if known and not given and not file.exists():
+            raise VaultError(
+                f"This database was first used with a master key that is not here: set UMT_MASTER_KEY, or bring back {file}."
+            )
+        vault = Vault(master_key_from(given.get_secret_value() if given else None, file))
+        fingerprint = vault.index("umt/master-key")
+        connection.execute(
+            "INSERT INTO umt.master_key (fingerprint) VALUES (%s) ON CONFLICT DO NOTHING", (fingerprint,)
+        )
+        known = connection.execute("SELECT fingerprint FROM umt.master_key").fetchone()
+        if known is None or bytes(known[0]) != fingerprint:
+            raise VaultError(
+                f"This database was first used with another master key than UMT_MASTER_KEY or {file} holds; give that one."
+            )
+    return vault
+
+
 @contextmanager
 def system(settings: Settings) -> Iterator[System]:
     """A system on a prepared database, taken down at the end."""
     url = prepared_database(settings)
     data_dir(settings).mkdir(mode=0o711, parents=True, exist_ok=True)
-    key = settings.master_key
-    vault = Vault(master_key_from(key.get_secret_value() if key else None, data_dir(settings) / "master.key"))
+    vault = _vault(settings, url)
     cipher = PersonalCipher(vault)
     clock = RemoteClock(settings.clock_url) if settings.clock_url else SystemClock()
     jobs = JobQueue(url, settings.job_connections)
@@ -215,6 +236,18 @@ def system(settings: Settings) -> Iterator[System]:
         log.datastore.close()
 
 
+def keep_database(settings: Settings, stop: threading.Event) -> None:
+    """Start the embedded server again whenever it is gone, until told to stop."""
+    server = EmbeddedPostgres(data_dir(settings), settings.embedded_port)
+    while not settings.database_url and not stop.wait(1):
+        try:
+            if not server.status().running:
+                log.warning("the embedded database is gone; starting it again")
+                server.start()
+        except EmbeddedPostgresError as error:
+            log.warning("the embedded database cannot be started: %s", error)
+
+
 @dataclass
 class Workers:
     """The background work of a process: projections, agents, timers and jobs, each started again when it fails."""
@@ -227,6 +260,7 @@ class Workers:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
+        self._run("database", partial(keep_database, self.system.settings))
         one = partial(connect, self.system.url, WORKER)
         if self.projections:
             for projector in self.system.projectors():

@@ -24,7 +24,9 @@ UMT = [sys.executable, "-m", "umt.cli.main"]
 def environment(data_dir: Path) -> dict[str, str]:
     """The machine's environment with our data directory, and nothing else of UMT's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("UMT_")}
-    return kept | {"UMT_DATA_DIR": str(data_dir)}
+    ours = kept | {"UMT_DATA_DIR": str(data_dir)}
+    subprocess.run([*UMT, "projections", "status"], env=ours, capture_output=True, timeout=120, check=True)
+    return ours
 
 
 def test_the_demo_tells_its_story_and_checks_itself(environment: dict[str, str]) -> None:
@@ -120,3 +122,72 @@ def test_a_server_killed_at_any_moment_loses_nothing_and_does_nothing_twice(
     assert document["checks"]["nothing was published twice"]
     assert document["checks"]["no ad was created twice"]
     assert document["ok"], document["checks"]
+
+
+def test_demos_and_a_server_share_one_installation(environment: dict[str, str], server: Server) -> None:
+    server.until_ready()
+    demos = [
+        subprocess.Popen(
+            [*UMT, "demo", "--json", "--days", "2"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for demo in demos:
+        said, complained = demo.communicate(timeout=240)
+        assert demo.returncode == 0, complained + said
+
+
+def test_a_database_killed_under_a_server_comes_back(
+    environment: dict[str, str], server: Server, data_dir: Path
+) -> None:
+    server.until_ready()
+    postmaster = int((data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    told = subprocess.run(
+        [*UMT, "demo", "--url", server.url, "--json", "--days", "2"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert told.returncode == 0, told.stderr + told.stdout
+
+
+def test_another_master_key_is_refused(environment: dict[str, str]) -> None:
+    key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+    refused = subprocess.run(
+        [*UMT, "projections", "status"],
+        env=environment | {"UMT_MASTER_KEY": key},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert refused.returncode == 2
+    assert "another master key" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("UMT_PRIVATE_ENDPOINTS", "nope"),
+        ("UMT_READ_CONNECTIONS", "many"),
+        ("UMT_EMBEDDED_PORT", "-5"),
+        ("UMT_CLOCK_URL", "http://127.0.0.1:1/"),
+        ("UMT_MASTER_KEY", "short"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_said_by_name(environment: dict[str, str], setting: str, value: str) -> None:
+    refused = subprocess.run(
+        [*UMT, "projections", "status"],
+        env=environment | {setting: value},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    assert setting.removeprefix("UMT_").lower() in refused.stderr.lower()

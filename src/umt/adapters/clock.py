@@ -49,6 +49,8 @@ class RemoteClock:
             try:
                 self._now = self._ask({"after": self._now.isoformat(), "wait": "20"}, timeout=30)
             except (httpx.HTTPError, ValueError, KeyError) as error:
+                if self._stop.is_set():
+                    return
                 log.warning("the clock at %s does not answer: %s", self._url, error)
                 self._stop.wait(0.5)
 

@@ -8,6 +8,7 @@ code                 HTTP  meaning
 ``BAD_USER_INPUT``    400  the request itself is wrong; ``field`` says where
 ``NOT_FOUND``         404  there is no such thing in this workspace
 ``CONFLICT``          409  the request is right, but not as things stand; ``domainCode`` says why
+``OUT_OF_RANGE``      500  a sum is above what a Long holds exactly
 ``STALE_READ``        503  the read models did not reach ``wanted`` in time; ask again
 ``UNAVAILABLE``       503  the database cannot be reached now; ask again
 ``INTERNAL``          500  a fault of ours; ``reference`` finds it in the log
@@ -24,6 +25,7 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from umt.api import positions
+from umt.api.graphql.scalars import OutOfRange
 from umt.application.dispatch import Forbidden, IdempotencyConflict, Unavailable
 from umt.application.identity import Unauthenticated
 from umt.application.queries import StaleRead
@@ -42,6 +44,7 @@ CODES: Final[dict[type[Exception], str]] = {
     NotFound: "NOT_FOUND",
     DomainError: "CONFLICT",
     IdempotencyConflict: "CONFLICT",
+    OutOfRange: "OUT_OF_RANGE",
     StaleRead: "STALE_READ",
     Unavailable: "UNAVAILABLE",
 }
@@ -53,6 +56,7 @@ STATUS: Final = {
     BAD_USER_INPUT: 400,
     "NOT_FOUND": 404,
     "CONFLICT": 409,
+    "OUT_OF_RANGE": 500,
     "STALE_READ": 503,
     "UNAVAILABLE": 503,
     INTERNAL: 500,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 import msgspec
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from umt.api.errors import BAD_USER_INPUT, told
 
 LARGEST_BODY: Final = 1024 * 1024
 """Bytes that a request may have."""
+
+SLOWEST_BODY: Final = 15.0
+"""Seconds within which a request's body must have arrived."""
 
 _PATIENCE: Final = 16
 """How many times the limit is read of a body that is too long."""
@@ -43,32 +48,44 @@ class Headers:
 
 
 class BodyLimit:
-    """Refuses a body above the limit, whether it says its length or not.
+    """Refuses a body above the limit, whether it says its length or not, and one that does not arrive in time.
 
     What is too long is read on for a while and dropped, so that the caller is still there to hear why.
     """
 
-    def __init__(self, app: ASGIApp, limit: int = LARGEST_BODY) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp, limit: int = LARGEST_BODY, seconds: float = SLOWEST_BODY) -> None:
+        self._app, self._limit, self._seconds = app, limit, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = await self._read(receive)
+        except ClientDisconnect:
+            return
+        except TimeoutError:
+            await _refuse(send, 408, f"The body did not arrive within {self._seconds:g} seconds.")
+            return
+        if body is None:
+            await _refuse(send, 413, f"The body has more than {self._limit} bytes.")
+        else:
+            await self._app(scope, _replayed(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """The whole body; None if it is too long."""
         chunks, size, more = [], 0, True
         while more and size <= self._limit * _PATIENCE:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return
+                raise ClientDisconnect
             chunk = message.get("body", b"")
             size += len(chunk)
             if size <= self._limit:
                 chunks.append(chunk)
             more = message.get("more_body", False)
-        if size > self._limit:
-            await _refuse(send, self._limit)
-        else:
-            await self._app(scope, _replayed(b"".join(chunks), receive), send)
+        return b"".join(chunks) if size <= self._limit else None
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
@@ -85,8 +102,8 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _refuse(send: Send, limit: int) -> None:
-    body = msgspec.json.encode({"errors": [told(f"The body has more than {limit} bytes.", BAD_USER_INPUT)]})
+async def _refuse(send: Send, status: int, why: str) -> None:
+    body = msgspec.json.encode({"errors": [told(why, BAD_USER_INPUT)]})
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

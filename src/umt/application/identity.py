@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Protocol
 from uuid import UUID, uuid5
 
@@ -109,10 +110,19 @@ class Identity:
     async def login(self, *, email: str, password: str) -> Session:
         """A new token for an account; wrong address and wrong password are told apart by nobody."""
         found = await self._accounts.sign_ins(email)
-        hashed = found[0].password_hash if found else await asyncio.to_thread(self._passwords.hash, "no such account")
-        if not await asyncio.to_thread(self._passwords.verify, hashed, password) or not found:
+        if not await asyncio.to_thread(self._fits, found, password):
             raise Unauthenticated("The e-mail address or the password is wrong.")
         return await self._issue(found[0].user, found[0].workspace, found[0].role, 0)
+
+    def _fits(self, found: list[SignIn], password: str) -> bool:
+        """One verification, whether there is such an account or not, so that time does not tell them apart."""
+        decoy = self._decoy  # made for known addresses, too, or else the first unknown one would take longer
+        return self._passwords.verify(found[0].password_hash if found else decoy, password) and bool(found)
+
+    @cached_property
+    def _decoy(self) -> str:
+        """The hash that an unknown address is given, of a password that nobody knows."""
+        return self._passwords.hash(secrets.token_hex(16))
 
     async def context_of(self, token: str) -> Context:
         """Who speaks with this token."""

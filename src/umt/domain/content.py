@@ -19,7 +19,8 @@ from umt.domain.errors import AlreadyExists, InvalidValue, NotFound, NotReady, W
 from umt.domain.event import Aggregate, Event, decides
 from umt.domain.platform import Platform
 from umt.domain.template import Format
-from umt.domain.values import Instant, text
+from umt.domain.values import Instant, text, told
+from umt.domain.values import url as web_address
 
 
 class Status(StrEnum):
@@ -348,14 +349,18 @@ def schedule(content: Content, channel: Platform, at: datetime) -> PublicationSc
 @decides
 def confirm_publication(content: Content, channel: Platform, url: str, external_id: str) -> ContentPublished | None:
     content.require(Status.APPROVED, Status.PUBLISHED)
-    return None if content.publication(channel).done else ContentPublished(channel, url, external_id)
+    if content.publication(channel).done:
+        return None
+    return ContentPublished(channel, web_address(url, "url"), text(external_id, "externalId", longest=200))
 
 
 @decides
 def fail_publication(content: Content, channel: Platform, reason: str) -> PublicationFailed | None:
     content.require(Status.APPROVED)
     publication = content.publication(channel)
-    return None if publication.done or publication.failure else PublicationFailed(channel, reason[:1000])
+    if publication.done or publication.failure:
+        return None
+    return PublicationFailed(channel, told(reason, longest=1000) or "no reason was given")
 
 
 @decides

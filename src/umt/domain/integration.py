@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from umt.domain.errors import AlreadyExists, WrongStatus
+from umt.domain.errors import AlreadyExists, InvalidValue, WrongStatus
 from umt.domain.event import Aggregate, Event, decides
 from umt.domain.platform import Platform
-from umt.domain.values import Instant, text, url
+from umt.domain.values import Instant, text, told, url
+
+_DISGUISED = re.compile("%(?:2e|2f|5c|25)", re.IGNORECASE)
+"""An encoded dot, slash, backslash or percent sign: servers disagree on when to decode them."""
 
 
 class Status(StrEnum):
@@ -102,9 +107,7 @@ def request(
 ) -> IntegrationRequested:
     if integration:
         raise AlreadyExists("integration", integration.account)
-    return IntegrationRequested(
-        platform, text(account, "account", longest=100), endpoint and url(endpoint, "endpoint").rstrip("/")
-    )
+    return IntegrationRequested(platform, text(account, "account", longest=100), endpoint and _base(endpoint))
 
 
 @decides
@@ -118,20 +121,17 @@ def replace_credential(integration: Integration) -> CredentialReplaced:
 def connect(integration: Integration, account_name: str, currency: str | None) -> IntegrationConnected | None:
     if integration.status is Status.DISCONNECTED:
         return None
-    if (integration.status, integration.account_name, integration.currency) == (
-        Status.CONNECTED,
-        account_name,
-        currency,
-    ):
-        return None
-    return IntegrationConnected(account_name, currency)
+    name = text(told(account_name, longest=200), "accountName", longest=200, empty=True) or integration.account
+    known = (integration.status, integration.account_name, integration.currency)
+    return None if known == (Status.CONNECTED, name, currency) else IntegrationConnected(name, currency)
 
 
 @decides
 def fail(integration: Integration, reason: str) -> IntegrationFailed | None:
-    if integration.status is Status.DISCONNECTED or integration.failure == reason[:1000]:
+    why = told(reason, longest=1000) or "no reason was given"
+    if integration.status is Status.DISCONNECTED or integration.failure == why:
         return None
-    return IntegrationFailed(reason[:1000])
+    return IntegrationFailed(why)
 
 
 @decides
@@ -142,3 +142,14 @@ def note_sync(integration: Integration, at: datetime) -> IntegrationSynced | Non
 @decides
 def disconnect(integration: Integration) -> IntegrationDisconnected | None:
     return None if integration.status is Status.DISCONNECTED else IntegrationDisconnected()
+
+
+def _base(endpoint: str) -> str:
+    """A site's address, to which the paths of its interface are appended as they are."""
+    address = url(endpoint, "endpoint")
+    if "?" in address or "#" in address:
+        raise InvalidValue("endpoint", "must not have a query or fragment; give the site's address alone")
+    path = urlsplit(address).path
+    if "\\" in address or _DISGUISED.search(path) or {".", ".."} & set(path.split("/")):
+        raise InvalidValue("endpoint", "must not have '.' or '..' segments, or encoded dots or slashes, in its path")
+    return address.rstrip("/")

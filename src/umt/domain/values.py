@@ -20,18 +20,40 @@ MAX_COUNT = 2**53 - 1
 """The largest whole number that every reader of JSON holds exactly."""
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Bidirectional overrides, embeddings and isolates: with them a text reads otherwise than it is stored (UTR 36)."""
+_BLANKS = frozenset("\n\r\t\u115f\u1160\u2800\u3164\uffa0")
+"""Signs that show nothing although their category is another than that of blanks."""
 
 
 def text(value: str, field: str, *, longest: int = 200, empty: bool = False) -> str:
-    """Trimmed text in NFC without control characters (line breaks and tabs are kept)."""
+    """Trimmed text in NFC without control characters (line breaks and tabs are kept); what shows nothing is empty."""
     cleaned = unicodedata.normalize("NFC", value).strip()
+    if all(_invisible(c) for c in cleaned):
+        cleaned = ""
     if not cleaned and not empty:
         raise InvalidValue(field, "must not be empty")
     if len(cleaned) > longest:
         raise InvalidValue(field, f"has {len(cleaned)} characters; at most {longest} are allowed")
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in cleaned):
+    if _CONTROL.search(cleaned):
         raise InvalidValue(field, "must not contain control characters")
+    if _DIRECTION.search(cleaned):
+        raise InvalidValue(field, "must not contain characters that turn the direction of writing")
     return cleaned
+
+
+def told(words: str, *, longest: int) -> str:
+    """Words of an outside system, made fit to keep instead of refused: in NFC, trimmed and cut.
+
+    Control characters (line breaks and tabs are kept), half characters and those that turn the direction are left out.
+    """
+    fit = _DIRECTION.sub("", _CONTROL.sub("", words.replace("\r", "")))
+    return unicodedata.normalize("NFC", fit).strip()[:longest].strip()
+
+
+def _invisible(character: str) -> bool:
+    return character in _BLANKS or unicodedata.category(character) in ("Cf", "Zs", "Zl", "Zp")
 
 
 def unique_key(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -59,6 +60,23 @@ def test_what_is_wrong_is_said_by_its_field(http: httpx.Client, given: dict[str,
 def test_a_body_that_is_not_an_object_is_refused(http: httpx.Client, content: bytes) -> None:
     answer = http.post("/api/v1/auth/login", content=content, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_USER_INPUT")
+
+
+@pytest.mark.parametrize("field", ["email", "password", "name", "company", "timeZone", "idempotencyKey", "\\ud83d"])
+@pytest.mark.parametrize("path", ["register", "login"])
+def test_half_a_character_is_refused_wherever_it_stands(http: httpx.Client, path: str, field: str) -> None:
+    account = {"email": "ada@example.com", "password": ADA["password"]}
+    given = json.dumps((ADA if path == "register" else {}) | account | {"text": "x"}).replace('"text"', f'"{field}"')
+    body = given.replace('"x"', '"a\\ud800b"').encode()
+    answer = http.post(f"/api/v1/auth/{path}", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_USER_INPUT")
+
+
+def test_a_secret_that_is_wrong_is_not_repeated(http: httpx.Client) -> None:
+    for wrong in ({"password": {"TOPSECRET": "TOPSECRET"}}, {"password": ["TOPSECRET"]}, {"password": "TOPSECRET"}):
+        answer = http.post("/api/v1/auth/register", json={**ADA, "email": f"{uuid4()}@example.com", **wrong})
+        assert answer.status_code == 400
+        assert "TOPSECRET" not in answer.text
 
 
 def test_a_wrong_password_has_status_401(http: httpx.Client) -> None:

@@ -28,6 +28,7 @@ from tests.integration.api.client import Caller, campaign_of
         ({"name": "x" * 10_000}, "name"),
         ({"name": "a\x00b"}, "name"),
         ({"name": "a\x1bb"}, "name"),
+        ({"name": "\u202eevil"}, "name"),
     ],
 )
 def test_what_is_wrong_is_said_by_its_field(caller: Caller, given: dict[str, Any], field: str) -> None:
@@ -56,7 +57,6 @@ def test_what_the_status_does_not_allow_is_a_conflict(caller: Caller) -> None:
 
 HOSTILE = [
     "'; DROP TABLE umt.event; --",
-    "\u202eevil",
     "𝒜𝓁𝓅𝒾𝓃𝒶 👩‍👩‍👧",
     "<script>alert(1)</script>",
     "${jndi:ldap://x}",
@@ -104,6 +104,22 @@ def test_whole_numbers_are_exact_up_to_two_to_the_53(caller: Caller) -> None:
     position = caller.mutates("recordPerformance", reports(str(2**53 - 1)), "position")["position"]
     found = caller.asks("query($p: String) { dashboard(atLeast: $p) { impressions } }", p=position)
     assert found == {"dashboard": [{"impressions": 2**53 - 1}]}
+
+
+def test_a_sum_beyond_two_to_the_53_is_not_rounded(caller: Caller) -> None:
+    records = [{"ad": str(uuid4()), "day": "2026-01-30", "figures": {"impressions": 2**53 - 1}} for _ in range(2)]
+    given = {"campaign": caller.campaign(caller.brand()), "platform": "GOOGLE", "currency": "EUR", "records": records}
+    position = caller.mutates("recordPerformance", {**given, "reportedAt": "2026-01-31T00:00:00Z"})["position"]
+    query = "query($p: String) { dashboard(atLeast: $p) { %s } }"
+    assert caller.fails(query % "impressions", p=position)["code"] == "OUT_OF_RANGE"
+    assert caller.asks(query % "clicks", p=position) == {"dashboard": [{"clicks": 0}]}
+
+
+@pytest.mark.parametrize("query", ["{ campaigns(first: %s) { nodes { id } } }", "{ brand(id: %s) { id } }"])
+def test_a_number_of_five_thousand_digits_is_just_wrong(caller: Caller, query: str) -> None:
+    error = caller.fails(query % ("9" * 5000))
+    assert error["code"] == "BAD_USER_INPUT"
+    assert len(error["message"]) < 100
 
 
 def test_figures_of_another_currency_are_refused(caller: Caller) -> None:

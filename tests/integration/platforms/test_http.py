@@ -178,6 +178,61 @@ async def test_no_message_holds_the_secret(http: httpx.AsyncClient) -> None:
     assert "s3cret-token" not in repr(CONNECTION)
 
 
+async def test_no_message_holds_the_secret_in_a_disguise_that_cleaning_takes_off(http: httpx.AsyncClient) -> None:
+    body = rb'{"error": {"message": "bad token s3cret\u0000-tok\u202een", "code": 190}}'
+    async with server(says(body, "400 Bad Request")) as url:
+        with pytest.raises(Refused) as caught:
+            await MetaAds(http, url).verify(CONNECTION)
+    assert "s3cret-token" not in str(caught.value)
+
+
+async def test_a_refusal_is_told_in_one_short_line_without_control_characters(http: httpx.AsyncClient) -> None:
+    body = rb'{"error": {"message": "no\u0000 such\u001b[31m\n\taccount ' + b"x" * 5000 + b'", "code": 100}}'
+    async with server(says(body, "400 Bad Request")) as url:
+        with pytest.raises(Refused, match=r"^Meta: no such\[31m account x+$") as caught:
+            await MetaAds(http, url).verify(CONNECTION)
+    assert len(str(caught.value)) == len("Meta: ") + 500
+
+
+STRANGE_ANSWERS = [
+    rb'{"name": "Ac\u0000me", "currency": "EUR"}',
+    rb'{"name": "Acme", "currency": "EUR", "owner": {"names": ["\u0000"]}}',
+    rb'{"name": "Acme", "currency": "EUR", "\u0000": 1}',
+    rb'{"name": "Ac\ud800me", "currency": "EUR"}',
+    rb'{"name": "Ac\udc00me", "currency": "EUR"}',
+    rb'{"name": "Ac\uD83D\u0041me", "currency": "EUR"}',
+]
+
+
+@pytest.mark.parametrize("body", STRANGE_ANSWERS)
+async def test_an_answer_with_characters_that_no_text_has_is_not_read(http: httpx.AsyncClient, body: bytes) -> None:
+    async with server(says(body)) as url:
+        for make in (MetaAds, LinkedInAds):
+            with pytest.raises(Refused, match="answered with characters that no text has"):
+                await make(http, url).verify(CONNECTION)
+        with pytest.raises(OutcomeUnknown, match="answered with characters that no text has"):
+            await MetaAds(http, url).set_active(CONNECTION, "1", True)
+
+
+async def test_an_answer_that_only_writes_of_such_characters_is_read(http: httpx.AsyncClient) -> None:
+    body = rb'{"name": "a \\u0000 b \\ud800 \ud83d\ude00", "currency": "EUR"}'
+    async with server(says(body)) as url:
+        assert (await MetaAds(http, url).verify(CONNECTION)).name == r"a \u0000 b \ud800 😀"
+
+
+@pytest.mark.parametrize("strange", ["", "x" * 201, r"1\n", r"1\u00852"])
+async def test_an_id_that_no_platform_gives_is_refused(http: httpx.AsyncClient, strange: str) -> None:
+    meta = f'{{"currency": "EUR", "data": [{{"ad_id": "{strange}", "date_start": "2026-01-01"}}]}}'
+    google = (
+        f'{{"results": [{{"customer": {{"currencyCode": "EUR"}}, "adGroupAd": {{"ad": {{"id": "{strange}"}}}},'
+        ' "segments": {"date": "2026-01-01"}, "metrics": {}}]}'
+    )
+    for body, ads in ((meta, PLATFORMS[0]), (google, PLATFORMS[2])):
+        async with server(says(body.encode())) as url:
+            with pytest.raises(Refused, match="unexpected form"):
+                await ads(http, url).performance(CONNECTION, "1", date(2026, 1, 1), date(2026, 1, 3))
+
+
 @pytest.mark.parametrize("secret", ["s3cret\nInjected: yes", "s3cret-ключ", "s3cret\x00"])
 async def test_a_credential_that_no_header_can_hold_is_refused_without_showing_it(
     http: httpx.AsyncClient, secret: str
@@ -241,9 +296,15 @@ async def test_the_guard_refuses_what_is_not_public(address: str) -> None:
         await guard(address)
 
 
-@pytest.mark.parametrize("address", ["https://93.184.216.34/wp", "http://[2606:2800:220:1::1]", "http://127.0.0.1:81"])
+@pytest.mark.parametrize("address", ["https://93.184.216.34/wp", "https://[2606:2800:220:1::1]", "http://127.0.0.1:81"])
 async def test_the_guard_lets_pass_what_is_public_or_allowed(address: str) -> None:
     await guard(address, ("http://127.0.0.1:81",))
+
+
+@pytest.mark.parametrize("address", ["http://93.184.216.34", "http://93.184.216.34:443", "http://127.0.0.1:82"])
+async def test_the_guard_lets_no_credential_travel_unencrypted(address: str) -> None:
+    with pytest.raises(Refused, match="use https"):
+        await guard(address, ("http://127.0.0.1:81", "https://127.0.0.1:82", "https://93.184.216.34"))
 
 
 async def test_a_name_that_changes_its_address_gains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +323,7 @@ async def test_a_name_that_changes_its_address_gains_nothing(monkeypatch: pytest
 
     async with server(answer) as url, guarded_client() as client:
         port = url.rpartition(":")[2]
-        endpoint = f"http://rebinding.example:{port}"
+        endpoint = f"https://rebinding.example:{port}"
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
         connection = Connection(Platform.CMS, "blog", "editor:password", endpoint)
         with pytest.raises(Refused, match="public"):

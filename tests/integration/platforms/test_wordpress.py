@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from tests.contracts.platform_contract import Outside, PublisherContract
 
 from umt.adapters.platforms.guard import guard, guarded_client
 from umt.adapters.platforms.wordpress import WordPress, as_html
-from umt.application.ports import Connection, Post, Refused
+from umt.application.ports import Connection, Post, PublishedPost, Refused, Transient
 from umt.domain.platform import Platform
 
 
@@ -43,10 +44,48 @@ class TestWordPress(PublisherContract):
             allowed = WordPress(client, partial(guard, allowed_origins=(outside.url,)))
             assert (await allowed.publish(connection, post)).external_id
         async with guarded_client() as client:
-            with pytest.raises(Refused, match="public"):
+            with pytest.raises(Refused, match="use https"):
                 await WordPress(client, guard).publish(connection, post)
             with pytest.raises(Refused, match="public"):
                 await WordPress(client, None).publish(connection, post)
+
+
+PUBLISHED = {"id": 7, "slug": "spring", "status": "publish", "link": "https://blog.example/spring"}
+
+
+async def published(**changes: Any) -> PublishedPost:
+    """What comes of a site that has the post already, as told."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[{**PUBLISHED, **changes}]))
+    connection = Connection(Platform.CMS, "blog", "editor:password", "https://blog.example")
+    async with httpx.AsyncClient(transport=transport) as http:
+        return await WordPress(http).publish(connection, Post("spring", "Spring", "Text", ""))
+
+
+async def test_a_post_is_published_where_its_link_says() -> None:
+    assert await published() == PublishedPost("https://blog.example/spring", "7")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "/spring",
+        "//blog.example/",
+        "javascript:alert(1)",
+        "https://",
+        "https://me:secret@blog.example/",
+        "https://b/\n",
+    ],
+)
+async def test_a_post_without_a_usable_address_is_refused(link: str) -> None:
+    with pytest.raises(Refused, match="usable address"):
+        await published(link=link)
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**53, 10**400, "7", None], ids=lambda value: str(value)[:20])
+async def test_a_post_has_a_positive_number(number: Any) -> None:
+    with pytest.raises((Refused, Transient)):
+        await published(id=number)
 
 
 @pytest.mark.parametrize(

@@ -220,10 +220,17 @@ def test_a_raise_is_told_to_the_platform() -> None:
     assert world.reaction(agent, CAMPAIGN, BudgetRaised(GOOGLE, eur(50), DURING, "better")) == [budget(GOOGLE, "650")]
 
 
-def test_a_platform_without_an_ad_or_a_connection_is_told_nothing() -> None:
+def test_a_platform_without_an_ad_is_told_nothing() -> None:
     raised = BudgetRaised(GOOGLE, eur(50), DURING, "better")
     assert World().connected(GOOGLE).has(CAMPAIGN, *live_campaign(**BOTH)).reaction(agent, CAMPAIGN, raised) == []
-    assert World().has(CAMPAIGN, *running_campaign()).reaction(agent, CAMPAIGN, raised) == []
+
+
+def test_people_are_told_that_a_platform_with_ads_cannot_be_reached() -> None:
+    raised = BudgetRaised(GOOGLE, eur(50), DURING, "better")
+    (alert,) = World().has(CAMPAIGN, *running_campaign()).reaction(agent, CAMPAIGN, raised)
+    assert isinstance(alert, DecisionMade)
+    assert (alert.action, alert.target) == ("alert", "google")
+    assert "No Google account is connected" in alert.reason
 
 
 def switch(platform: Platform, active: bool) -> SetActive:

@@ -217,6 +217,34 @@ def test_nothing_is_published_before_the_approval(history: History) -> None:
     given(*history).when(decide.confirm_publication, CMS, PAGE, "7").then_fails(WrongStatus)
 
 
+@pytest.mark.parametrize(
+    ("page", "external_id", "field"),
+    [
+        ("javascript:alert(1)", "7", "url"),
+        ("/spring", "7", "url"),
+        ("https://acme.example/\0", "7", "url"),
+        (PAGE, "", "externalId"),
+        (PAGE, "7\0", "externalId"),
+        (PAGE, "7" * 201, "externalId"),
+    ],
+    ids=ascii,
+)
+def test_a_publication_has_an_address_and_an_id(page: str, external_id: str, field: str) -> None:
+    given(*approved_content()).when(decide.confirm_publication, CMS, page, external_id).then_fails(InvalidValue, field)
+
+
+def test_a_failed_publications_reason_is_kept_without_control_characters() -> None:
+    given(*approved_content()).when(decide.fail_publication, CMS, "site\0 is\x1b\ndown" + "!" * 2000).then(
+        PublicationFailed(CMS, "site is\ndown" + "!" * 988)
+    )
+
+
+def test_a_publication_that_failed_without_a_reason_can_be_tried_again() -> None:
+    given(*approved_content()).when(decide.fail_publication, CMS, "\0").then(
+        PublicationFailed(CMS, "no reason was given")
+    ).when(decide.retry_publication, CMS).then(PublicationRetried(CMS))
+
+
 def test_a_failed_publication_is_tried_again() -> None:
     given(*approved_content()).when(decide.fail_publication, CMS, "site is down").then(
         PublicationFailed(CMS, "site is down")

@@ -41,6 +41,24 @@ def test_a_site_needs_a_web_address(endpoint: str) -> None:
     given().when(decide.request, CMS, "editor", endpoint).then_fails(InvalidValue, "endpoint")
 
 
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://acme.example/?p=1", "https://acme.example/#", "https://acme.example?", "https://acme.example/blog#/",
+        "https://acme.example/sites/../_sandbox", "https://acme.example/..", "https://acme.example/./blog",
+        "https://acme.example/%2e%2E/blog", "https://acme.example/a%2Fb", "https://acme.example/a%5cb",
+        "https://acme.example/%252e%252e/", "https://acme.example/..\\blog",
+    ],
+)  # fmt: skip
+def test_a_sites_address_is_one_to_which_paths_can_be_appended(endpoint: str) -> None:
+    given().when(decide.request, CMS, "editor", endpoint).then_fails(InvalidValue, "endpoint")
+
+
+@pytest.mark.parametrize("endpoint", ["https://acme.example/a.b/..c", "https://acme.example/stra%C3%9Fe"])
+def test_dots_within_names_and_encoded_letters_may_stand_in_a_sites_address(endpoint: str) -> None:
+    given().when(decide.request, CMS, "editor", endpoint).then(IntegrationRequested(CMS, "editor", endpoint))
+
+
 def test_a_connection_is_asked_for_once() -> None:
     given(*REQUESTED).when(decide.request, GOOGLE, "123-456").then_fails(AlreadyExists)
 
@@ -53,6 +71,32 @@ def test_the_platform_confirms_the_account() -> None:
 
 def test_the_same_confirmation_again_is_no_news() -> None:
     given(*CONNECTED).when(decide.connect, "Acme Ads", "EUR").then_nothing()
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (" Ac\0me\x1b Ads ", "Acme Ads"),
+        ("Acme \u202esdA", "Acme sdA"),
+        ("x" * 500, "x" * 200),
+        ("\u0958" * 150, "\u0915\u093c" * 100),  # composed form is the longer one
+        ("", "123-456"),
+        ("\0\n", "123-456"),
+        ("\u200b\u3164", "123-456"),
+    ],
+    ids=ascii,
+)
+def test_an_accounts_name_is_made_fit_to_keep(told: str, kept: str) -> None:
+    given(*REQUESTED).when(decide.connect, told, "EUR").then(IntegrationConnected(kept, "EUR")).when(
+        decide.connect, told, "EUR"
+    ).then_nothing()
+
+
+def test_a_refusal_is_kept_without_control_characters() -> None:
+    given(*REQUESTED).when(decide.fail, "bad\0\ncreden\x1btial\ud800").then(IntegrationFailed("bad\ncredential")).when(
+        decide.fail, "bad\0\ncreden\x1btial\ud800"
+    ).then_nothing()
+    given(*REQUESTED).when(decide.fail, "\0").then(IntegrationFailed("no reason was given"))
 
 
 def test_a_refusal_says_why() -> None:

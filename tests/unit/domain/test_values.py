@@ -9,7 +9,7 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from umt.domain.errors import InvalidValue
-from umt.domain.values import colour, text, time_zone, unique_key, url
+from umt.domain.values import colour, text, time_zone, told, unique_key, url
 
 
 def test_text_is_trimmed_and_composed() -> None:
@@ -30,6 +30,34 @@ def test_text_is_empty_only_where_that_is_allowed() -> None:
     assert text(" ", "description", empty=True) == ""
     with pytest.raises(InvalidValue, match="name: must not be empty"):
         text(" \n ", "name")
+
+
+@pytest.mark.parametrize(
+    "written", ["\u200b", "\u3164", " \u00ad\u2060 ", "\u200b\n\u200b", "\ufeff", "\u2800", "\u202e"], ids=ascii
+)
+def test_what_shows_nothing_is_empty(written: str) -> None:
+    with pytest.raises(InvalidValue, match="name: must not be empty"):
+        text(written, "name")
+    assert text(written, "name", empty=True) == ""
+
+
+@pytest.mark.parametrize("written", ["👩\u200d💻", "می\u200cخواهم", "a\u3164b"], ids=ascii)
+def test_invisible_characters_may_stand_between_visible_ones(written: str) -> None:
+    assert text(written, "name") == written
+
+
+@pytest.mark.parametrize("sign", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", ids=ascii)
+def test_what_turns_the_direction_of_writing_is_refused(sign: str) -> None:
+    with pytest.raises(InvalidValue, match="name: must not contain characters that turn the direction"):
+        text(f"invoice{sign}fdp.exe", "name")
+
+
+@given_any(st.text(st.characters(exclude_categories=()), max_size=80), st.integers(1, 40))
+def test_what_others_say_is_made_fit_to_be_a_text(said: str, longest: int) -> None:
+    fit = told(said, longest=longest)
+    assert told(fit, longest=longest) == fit
+    if text(fit, "words", longest=longest, empty=True):
+        assert text(fit, "words", longest=longest) == fit
 
 
 def test_text_has_a_greatest_length() -> None:

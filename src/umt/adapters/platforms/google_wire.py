@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from umt.adapters.platforms.http import Answer, Failure, amount, bounded, count, whole
+from umt.adapters.platforms.http import Answer, Failure, Id, amount, bounded, count, whole
 from umt.application.ports import AdOrder, Connection, Refused, ReportedDay
 from umt.domain.brand import Audience
 from umt.domain.money import Money
@@ -107,7 +107,7 @@ class Named(Wire, frozen=True):
 
 
 class AdId(Wire, frozen=True):
-    id: str
+    id: Id
 
 
 class AdGroupAd(Wire, frozen=True):

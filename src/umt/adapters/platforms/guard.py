@@ -17,13 +17,18 @@ from umt.application.ports import Refused, Transient
 
 
 async def guard(url: str, allowed_origins: Collection[str] = ()) -> None:
-    """Refuse an address that is not a public http(s) one, unless its origin is allowed."""
+    """Refuse an address that is not a public https one, unless its origin is allowed.
+
+    Over plain http the credential would travel for everybody on the way to read, so only an allowed origin may use it.
+    """
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise Refused("the address is not a web address like https://example.com") from error
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
         raise Refused("only an http or https address without credentials can be used")
+    if parsed.scheme == "http" and _origin(parsed) not in {_origin(httpx.URL(one)) for one in allowed_origins}:
+        raise Refused("the address begins with http://, which carries the credential unencrypted: use https")
     await _permitted(parsed.host, _port(parsed), _places(allowed_origins))
 
 
@@ -100,6 +105,10 @@ def _is_public(address: str) -> bool:
 
 def _port(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return url.scheme, url.host.lower(), _port(url)
 
 
 def _places(origins: Collection[str]) -> frozenset[tuple[str, int]]:

@@ -5,7 +5,8 @@ may have been carried out, so it is ``OutcomeUnknown``; the same for a read is o
 
     not connected                    Transient
     connection lost, too slow, 5xx   OutcomeUnknown for a write, Transient for a read
-    answer unreadable                OutcomeUnknown for a write, else Transient (no JSON) or Refused (another shape)
+    answer unreadable                OutcomeUnknown for a write, else Transient (no JSON) or Refused (another shape,
+                                     characters that no text has)
     rate limit                       Transient with ``retry_after``
     any other 4xx, a redirect        Refused with the platform's own words
 """
@@ -13,17 +14,19 @@ may have been carried out, so it is ``OutcomeUnknown``; the same for a read is o
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import httpx
 import msgspec
 
 from umt.application.ports import Connection, OutcomeUnknown, Refused, Transient
 from umt.domain.money import Money
+from umt.domain.values import told
 
 CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 15.0
 LARGEST_ANSWER = 8 * 2**20
@@ -33,16 +36,26 @@ LONGEST_WAIT = 86_400.0
 UNTOLD_WAIT = 60.0
 """Seconds to leave a platform alone that limits calls and does not say for how long."""
 
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\A[^\x00-\x1f\x7f-\x9f]+\Z")]
+"""What a platform calls a thing."""
+
+_HALF = re.compile(rb"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]", re.DOTALL)
+"""Half a surrogate pair, as JSON escapes it."""
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; ``document`` is its JSON, None when it is none."""
+    """What came back; ``document`` is its JSON, None when it is none.
+
+    ``unreadable`` when its text has U+0000 or half a character, which no database takes.
+    """
 
     status: int
     headers: httpx.Headers
     document: Any
+    unreadable: bool = False
 
     def read(self, shape: type[T]) -> T | None:
         """The document in this shape, None when it has another."""
@@ -96,6 +109,9 @@ class Api:
         answer = await self._exchange(method, path, headers, query, body, write)
         if answer.status >= 300:
             raise self._failure(answer, secret, write)
+        if answer.unreadable:
+            message = f"{self.name} answered with characters that no text has"
+            raise OutcomeUnknown(message) if write else Refused(message)
         try:
             return msgspec.convert(answer if shape is Answer else answer.document, shape)
         except msgspec.ValidationError as error:
@@ -158,16 +174,18 @@ class Api:
             try:
                 document = msgspec.json.decode(raw)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                if response.is_success:
+                halved = _HALF.search(raw) is not None
+                if response.is_success and not halved:
                     raise lost(f"{self.name} answered something that is not JSON") from error
-                document = None
-        return Answer(response.status_code, response.headers, document)
+                return Answer(response.status_code, response.headers, None, unreadable=halved)
+        unreadable = rb"\u0000" in raw and _has_null(document)
+        return Answer(response.status_code, response.headers, document, unreadable)
 
     def _failure(self, answer: Answer, secret: str, write: bool) -> Exception:
         status = answer.status
         if status < 400:
             target = httpx.URL(_location(answer.headers)).host or "elsewhere"
-            return Refused(f"{self.name} redirects to {target}: redirects are not followed")
+            return Refused(f"{self.name} redirects to {_line(target)}: redirects are not followed")
         said = self._explain(answer) or Failure(f"HTTP {status}")
         message = f"{self.name}: {_without(said.message, secret)}"
         wait = retry_after(answer.headers) if said.retry_after is None else said.retry_after
@@ -240,12 +258,33 @@ def _location(headers: httpx.Headers) -> str:
         return ""
 
 
+def _has_null(document: Any) -> bool:
+    """Whether any text of a JSON document, a name of a field too, has U+0000."""
+    rest = [document]
+    while rest:
+        item = rest.pop()
+        if isinstance(item, str):
+            if "\0" in item:
+                return True
+        elif isinstance(item, dict):
+            rest += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            rest += item
+    return False
+
+
 def _kind(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return _line(str(error)) or type(error).__name__
 
 
 def _without(message: str, secret: str) -> str:
-    """The platform's words in one short line, without the credential should it echo it."""
-    for hidden in filter(None, {secret, secret.partition(":")[2]}):
-        message = message.replace(hidden, "…")
-    return " ".join(message.split())[:LONGEST_MESSAGE]
+    """The platform's words in one short line, without the credential should it echo it, in whatever disguise."""
+    line = _line(message, longest=LARGEST_ANSWER)
+    for hidden in filter(None, (_line(part, longest=LARGEST_ANSWER) for part in (secret, secret.partition(":")[2]))):
+        line = line.replace(hidden, "…")
+    return line[:LONGEST_MESSAGE]
+
+
+def _line(words: str, longest: int = LONGEST_MESSAGE) -> str:
+    """One line without control characters; line breaks and tabs become blanks."""
+    return " ".join(told(words, longest=longest).split())

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from umt.adapters.platforms.http import Answer, Failure, amount
+from umt.adapters.platforms.http import Answer, Failure, Id, amount
 from umt.application.ports import AdOrder, Connection, Refused, ReportedDay
 from umt.domain.money import Money, minor_unit
 from umt.domain.performance import Figures
@@ -32,7 +32,7 @@ class Amount(Wire, frozen=True):
 class Entity(Wire, frozen=True):
     """A campaign group or campaign has a number, a creative a URN."""
 
-    id: int | str
+    id: int | Id
     name: str = ""
     status: str = ""
     intended_status: str = ""

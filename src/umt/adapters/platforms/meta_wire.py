@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import msgspec
 
-from umt.adapters.platforms.http import UNTOLD_WAIT, Answer, Failure, amount, bounded, count, whole
+from umt.adapters.platforms.http import UNTOLD_WAIT, Answer, Failure, Id, amount, bounded, count, whole
 from umt.application.ports import AdOrder, Connection, Refused, ReportedDay
 from umt.domain.money import Money
 from umt.domain.performance import Figures
@@ -56,7 +56,7 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Node(msgspec.Struct, frozen=True):
-    id: str
+    id: Id
     name: str = ""
     status: str = ""
     effective_status: str = ""
@@ -88,7 +88,7 @@ class Action(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    ad_id: str
+    ad_id: Id
     date_start: date
     impressions: str = "0"
     clicks: str = "0"

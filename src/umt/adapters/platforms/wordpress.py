@@ -9,26 +9,29 @@ import html
 import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import httpx
 import msgspec
 
 from umt.adapters.platforms.http import Answer, Api, Failure, Rejected
 from umt.application.ports import Account, Connection, Post, PublishedPost, Refused
+from umt.domain.errors import InvalidValue
+from umt.domain.values import MAX_COUNT, url
 
+Number = Annotated[int, msgspec.Meta(ge=1, le=MAX_COUNT)]
 T = TypeVar("T")
 
 
 class _Post(msgspec.Struct, frozen=True):
-    id: int
+    id: Number
     slug: str
     status: str
     link: str
 
 
 class _User(msgspec.Struct, frozen=True):
-    id: int
+    id: Number
 
 
 class _Site(msgspec.Struct, frozen=True):
@@ -76,7 +79,7 @@ class WordPress:
                 found = await site.yield_to_older(found, post.reference)
         if found.status != "publish":
             found = await site.send("POST", f"/posts/{found.id}", _Post, body={"status": "publish"}, write=True)
-        return PublishedPost(found.link, str(found.id))
+        return PublishedPost(_address(found), str(found.id))
 
     async def _site(self, connection: Connection) -> _Rest:
         if not connection.endpoint:
@@ -134,6 +137,14 @@ class _Rest:
         if older is None:
             raise Refused(f"WordPress does not take the slug {slug!r}: it made it {ours.slug!r}")
         return older
+
+
+def _address(post: _Post) -> str:
+    """Where the post can be read; a plugin or a broken setting may make it anything."""
+    try:
+        return url(post.link, "link")
+    except InvalidValue as error:
+        raise Refused(f"WordPress published post {post.id} without a usable address: {error}") from error
 
 
 def as_html(text: str) -> str:

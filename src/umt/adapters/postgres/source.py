@@ -99,7 +99,8 @@ class LogSignal:
                     wait = 0.1
                     while not self._stop.is_set():
                         # What a notification says is not believed: any login may send one. The log is asked.
-                        for _ in connection.notifies(timeout=0.5, stop_after=1):
+                        # (All are taken first: the connection is locked while its notifications are read.)
+                        if list(connection.notifies(timeout=0.5, stop_after=1)):
                             row = connection.execute("SELECT max(position) FROM umt.event").fetchone()
                             with self._changed:
                                 self._newest = (row and row[0]) or 0

@@ -21,6 +21,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from umt.api.errors import BAD_USER_INPUT, problem, told
+from umt.api.graphql.discretion import without_values
 from umt.api.graphql.request import Request
 from umt.api.graphql.schema import SCHEMA
 from umt.api.security import bearer
@@ -106,7 +107,7 @@ def _was_executed(result: ExecutionResult) -> bool:
 
 def _told(error: GraphQLError) -> dict[str, Any]:
     cause = _fault(error)
-    said = problem(cause) if cause else told(error.message, BAD_USER_INPUT)
+    said = problem(cause) if cause else told(without_values(error.message), BAD_USER_INPUT)
     if error.locations:
         said["locations"] = [location.formatted for location in error.locations]
     if error.path:
@@ -121,6 +122,8 @@ def _fault(error: GraphQLError) -> Exception | None:
         cause = cause.original_error
     if cause is None and error.path and all(isinstance(node, FieldNode) for node in error.nodes or ()):
         return error  # a resolver's answer does not fit the schema
+    if isinstance(cause, ValueError) and error.nodes and not error.path:
+        return None  # a value that Python cannot convert, like a whole number of 5,000 digits
     return cause
 
 

@@ -20,6 +20,14 @@ from umt.domain.values import MAX_COUNT
 Long = NewType("Long", int)
 """A whole number that every reader of JSON holds exactly."""
 
+
+class OutOfRange(Exception):
+    """A sum of counts is above what a Long holds."""
+
+    def __init__(self) -> None:
+        super().__init__("The number is above 2^53 - 1, which readers of JSON would round; ask for smaller sums.")
+
+
 _WHOLE = re.compile(r"-?\d{1,16}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -51,6 +59,12 @@ def _long(given: Any) -> Long | None:
     return Long(given)
 
 
+def _shown_long(number: Any) -> int:
+    if abs(int(number)) > MAX_COUNT:
+        raise OutOfRange
+    return int(number)
+
+
 def _decimal(given: Any) -> Decimal | None:
     return decimal_from(given) if isinstance(given, str | int) and not isinstance(given, bool) else None
 
@@ -77,8 +91,9 @@ def shown_time(moment: datetime) -> str:
 SCALARS: Final[dict[object, ScalarDefinition]] = {
     Long: strawberry.scalar(
         name="Long",
-        description="A whole number between -(2^53 - 1) and 2^53 - 1; a text of digits is accepted, too.",
-        serialize=int,
+        description="A whole number between -(2^53 - 1) and 2^53 - 1; a text of digits is accepted, too."
+        " A sum beyond is not rounded: its field fails with OUT_OF_RANGE.",
+        serialize=_shown_long,
         parse_value=_checked("A Long", '1250 or "1250", at most 2^53 - 1', _long),
     ),
     Decimal: strawberry.scalar(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from starlette.requests import Request
 
@@ -21,6 +22,16 @@ router = APIRouter(prefix="/api/v1/auth", tags=["accounts"], responses=FAILURES)
 
 class _Shape(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, given: Any) -> Any:
+        """JSON can spell half of a character, ``"\\ud800"``, which neither the log nor an answer can hold."""
+        try:
+            json.dumps(given, ensure_ascii=False, default=str).encode()
+        except (UnicodeEncodeError, RecursionError) as error:
+            raise ValueError("The texts must be Unicode, without lone surrogates, and not nested deeply.") from error
+        return given
 
 
 class Registration(_Shape):

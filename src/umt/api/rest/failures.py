@@ -38,6 +38,7 @@ class Failures(BaseModel):
 _STATUSES: Final[dict[int | str, str]] = {
     400: "The request is wrong.",
     401: "Address and password do not fit.",
+    408: "The body did not arrive in time.",
     409: "It cannot be done as things stand.",
     413: "The body is too large.",
     503: "The database cannot be reached now.",
@@ -68,7 +69,9 @@ async def _malformed(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) if first["type"] != "json_invalid" else "body"
-    said = told(f"{field or 'body'}: {first['msg']}", BAD_USER_INPUT, field=field or "body")
+    said = told(
+        f"{field or 'body'}: {first['msg'].removeprefix('Value error, ')}", BAD_USER_INPUT, field=field or "body"
+    )
     return JSONResponse({"errors": [said]}, 400)
 
 

@@ -237,7 +237,9 @@ def collect(wake: Wake, facts: Facts) -> Iterator[Step]:
     asked = False
     for platform, external_campaign_id in _external_campaigns(campaign).items():
         integration = facts.integration_of(platform)
-        if integration and since <= yesterday:
+        if integration is None:
+            yield _out_of_reach(wake.subject, platform, "its figures cannot be collected")
+        elif since <= yesterday:
             asked = True
             yield CollectPerformance(
                 lock=f"{wake.subject}/collect/{platform}",
@@ -380,8 +382,10 @@ def _external_campaigns(campaign: Campaign) -> dict[Platform, str]:
 
 
 def _set_budget(campaign: Campaign, identifier: UUID, platform: Platform, facts: Facts) -> Iterator[Step]:
-    external, integration = _external_campaigns(campaign).get(platform), facts.integration_of(platform)
-    if external and integration:
+    for external, integration in _reached(campaign, platform, facts):
+        if integration is None:
+            yield _out_of_reach(identifier, platform, "its budget there is not changed")
+            continue
         yield SetBudget(
             lock=str(identifier),
             integration=integration,
@@ -395,8 +399,11 @@ def _set_active(
     campaign: Campaign, identifier: UUID, platforms: Iterable[Platform], active: bool, facts: Facts
 ) -> Iterator[Step]:
     for platform in platforms:
-        external, integration = _external_campaigns(campaign).get(platform), facts.integration_of(platform)
-        if external and integration:
+        for external, integration in _reached(campaign, platform, facts):
+            if integration is None:
+                what = "its ads there were not started" if active else "its ads there go on spending"
+                yield _out_of_reach(identifier, platform, what)
+                continue
             yield SetActive(
                 lock=str(identifier),
                 integration=integration,
@@ -404,6 +411,23 @@ def _set_active(
                 external_campaign_id=external,
                 active=active,
             )
+
+
+def _reached(campaign: Campaign, platform: Platform, facts: Facts) -> Iterator[tuple[str, UUID | None]]:
+    """The campaign on the platform, if it is there, and the connection to it, if there is one."""
+    if external := _external_campaigns(campaign).get(platform):
+        yield external, facts.integration_of(platform)
+
+
+def _out_of_reach(campaign: UUID, platform: Platform, consequence: str) -> DecisionMade:
+    return DecisionMade(
+        action="alert",
+        subject_kind="campaign",
+        subject=campaign,
+        rule="platform_not_connected",
+        target=platform.value,
+        reason=f"No {platform.label} account is connected to this workspace: {consequence}.",
+    )
 
 
 def _tomorrow(campaign: UUID, now: datetime) -> Remind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import secrets
 import signal
 import subprocess
@@ -14,7 +15,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
+import httpx
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -25,12 +28,14 @@ from umt.cli.demo.report import show
 from umt.cli.demo.story import PLATFORMS, Story
 from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json
 
+_FIRST_CONTACT_SECONDS = 30
+
 
 def demo(
     url: Annotated[
         str | None, typer.Option(help="Drive a running server, and go on where an earlier run of the demo stopped.")
     ] = None,
-    days: Annotated[int, typer.Option(min=1, max=90, help="Simulated days that the campaign runs.")] = 30,
+    days: Annotated[int, typer.Option(min=2, max=90, help="Simulated days that the campaign runs.")] = 30,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sandbox's market; a running server has its own.")] = 0,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -41,11 +46,11 @@ def demo(
     try:
         with contextlib.ExitStack() as stack:
             server = url or stack.enter_context(_server(seed, data_dir, database_url))
-            note = _note(url) if url else None
+            outside = _outside(server)
+            note = _note(server, days) if url else None
             name = _story_name(note)
             client = Client(server, name)
             stack.callback(client.close)
-            outside = _outside(client, server)
             told = _tell(Story(client, name, outside, days))
             checks = told.checks()
             if note:
@@ -104,8 +109,22 @@ def _server(seed: int, data_dir: Path | None, database_url: str | None) -> Itera
                 process.wait()
 
 
-def _outside(client: Client, server: str) -> str:
-    outside = client.get("/health").get("info", {}).get("sandbox")
+def _outside(server: str) -> str:
+    """The sandbox of the server, which is waited for a moment: it may just be starting."""
+    if urlsplit(server).scheme not in ("http", "https") or not urlsplit(server).hostname:
+        fail(f"{server!r} is no address of a server; give one like http://127.0.0.1:8000")
+    deadline, told = time.monotonic() + _FIRST_CONTACT_SECONDS, False
+    while True:
+        try:
+            outside = httpx.get(f"{server.rstrip('/')}/health", timeout=5).json()["info"].get("sandbox")
+            break
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, AttributeError, TypeError) as error:
+            if time.monotonic() > deadline:
+                raise DemoError(f"{server} does not answer as a UMT server: {error}") from error
+            if not told:
+                sys.stderr.write(f"umt: waiting for {server}\n")
+                told = True
+            time.sleep(0.5)
     if not outside:
         raise DemoError(
             f"{server} serves without a sandbox, so its days cannot be made to pass; start it with `umt serve`"
@@ -113,10 +132,10 @@ def _outside(client: Client, server: str) -> str:
     return str(outside)
 
 
-def _note(url: str) -> Path:
-    """Where the name of an unfinished story with this server is kept."""
-    digest = hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"umt-demo-{digest}"
+def _note(url: str, days: int) -> Path:
+    """Where this user's name of an unfinished story with this server is kept."""
+    digest = hashlib.sha256(f"{url.rstrip('/')} {days}".encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"umt-demo-{os.getuid()}-{digest}"
 
 
 def _story_name(note: Path | None) -> str:
@@ -125,12 +144,19 @@ def _story_name(note: Path | None) -> str:
     if note is None:
         return fresh
     try:
-        with note.open("x") as file:
+        with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(fresh)
-        return fresh
     except FileExistsError:
-        kept = note.read_text().strip()
-        return kept if len(kept) == 6 and set(kept) <= set("0123456789abcdef") else fresh
+        try:
+            if note.lstat().st_uid == os.getuid() and _is_name(kept := note.read_text().strip()):
+                return kept
+        except OSError:
+            return fresh
+    return fresh
+
+
+def _is_name(text: str) -> bool:
+    return len(text) == 6 and set(text) <= set("0123456789abcdef")
 
 
 def _document(told: Told, checks: dict[str, bool], seconds: float, server: str, outside: str) -> dict[str, Any]:
@@ -141,5 +167,9 @@ def _document(told: Told, checks: dict[str, bool], seconds: float, server: str, 
         "platforms": [p.lower() for p in PLATFORMS],
         "decisions": told.decisions,
         "checks": checks,
-        "urls": {"graphql": f"{server}/graphql", "content": told.result["content"]["url"], "sandbox": outside},
+        "urls": {
+            "graphql": f"{server.rstrip('/')}/graphql",
+            "content": told.result["content"]["url"],
+            "sandbox": outside,
+        },
     }

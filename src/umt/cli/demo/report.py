@@ -47,34 +47,31 @@ def _content(told: Told, console: Console) -> None:
 
 def _campaign(told: Told, console: Console) -> None:
     campaign = told.campaign
-    ids = {a["platform"]: a["ad"]["externalId"] if a["ad"] else a["failure"] for a in campaign["adSets"]}
     spend: dict[str, list[Decimal]] = {}
     for day in sorted(campaign["performance"], key=lambda d: str(d["day"])):
         spend.setdefault(day["platform"], []).append(Decimal(day["spend"]))
     table = Table(
-        title=f"Campaign {_safe(campaign['name'])}: {campaign['status'].lower()}",
+        title=f"Campaign {_safe(campaign['name'])}: {campaign['status'].lower()}, amounts in {campaign['totalBudget']['currency']}",
         box=box.SIMPLE_HEAD,
         title_justify="left",
     )
-    for heading, justify in (
-        ("platform", "left"), ("ad", "left"), ("budget", "right"), ("spent", "right"), ("clicks", "right"),
-        ("conversions", "right"), ("ROAS", "right"), ("spend by day", "left"),
-    ):  # fmt: skip
-        table.add_column(heading, justify="right" if justify == "right" else "left")
+    table.add_column("platform", no_wrap=True)
+    for heading in ("budget", "spent", "conversions", "ROAS"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("spend by day", no_wrap=True)
     totals = {t["platform"]: t for t in campaign["totals"]}
     currency = campaign["totalBudget"]["currency"]
+    days = max(10, min(45, console.width - 64))
     for share in campaign["allocation"]:
         platform = share["platform"]
         of = totals.get(platform, {})
         table.add_row(
             _LABELS.get(platform, platform.capitalize()) + (" (paused)" if share["paused"] else ""),
-            str(ids.get(platform, "")),
-            _money(share["amount"]["amount"], currency),
-            _money(of.get("spend"), currency),
-            f"{int(of.get('clicks', 0)):,}",
+            _money(share["amount"]["amount"], ""),
+            _money(of.get("spend"), ""),
             f"{int(of.get('conversions', 0)):,}",
             _ratio(of.get("roas")),
-            _sparkline(spend.get(platform, [])),
+            _sparkline(spend.get(platform, [])[-days:]),
         )
     console.print(table)
     console.print(
@@ -102,25 +99,19 @@ def _decisions(told: Told, console: Console) -> None:
 
 
 def _dashboard(told: Told, console: Console) -> None:
-    table = Table(title="Dashboard", box=box.SIMPLE_HEAD, title_justify="left")
-    names = ("spend", "impressions", "clicks", "conversions", "revenue", "CTR", "CPC", "CPA", "ROAS", "ROI")
-    for name in names:
-        table.add_column(name, justify="right")
     for row in told.result["dashboard"]:
         unit = row["currency"]
-        table.add_row(
-            _money(row["spend"], unit),
-            f"{int(row['impressions']):,}",
-            f"{int(row['clicks']):,}",
-            f"{int(row['conversions']):,}",
-            _money(row["revenue"], unit),
-            _percent(row["ctr"]),
-            _money(row["cpc"], unit),
-            _money(row["cpa"], unit),
-            _ratio(row["roas"]),
-            _percent(row["roi"]),
-        )
-    console.print(table)
+        table = Table(title=f"Dashboard, {unit}", box=box.SIMPLE_HEAD, title_justify="left", show_header=False)
+        table.add_column(style="bold")
+        table.add_column(justify="right")
+        table.add_column(style="bold")
+        table.add_column(justify="right")
+        table.add_row("spend", _money(row["spend"], unit), "CTR", _percent(row["ctr"]))
+        table.add_row("revenue", _money(row["revenue"], unit), "CPC", _money(row["cpc"], unit))
+        table.add_row("impressions", f"{int(row['impressions']):,}", "CPA", _money(row["cpa"], unit))
+        table.add_row("clicks", f"{int(row['clicks']):,}", "ROAS", _ratio(row["roas"]))
+        table.add_row("conversions", f"{int(row['conversions']):,}", "ROI", _percent(row["roi"]))
+        console.print(table)
 
 
 def _past(told: Told, console: Console) -> None:
@@ -163,7 +154,7 @@ def _checks(checks: dict[str, bool], console: Console) -> None:
 
 
 def _money(amount: Any, currency: str) -> str:
-    return "–" if amount is None else f"{Decimal(str(amount)).quantize(Decimal('0.01')):,} {currency}"
+    return "–" if amount is None else f"{Decimal(str(amount)).quantize(Decimal('0.01')):,} {currency}".rstrip()
 
 
 def _percent(value: Any) -> str:

@@ -81,6 +81,12 @@ CREATE TABLE umt.secret (
 );
 COMMENT ON TABLE umt.secret IS 'Credentials of outside platforms, encrypted under the master key.';
 
+CREATE TABLE umt.master_key (
+    id          boolean PRIMARY KEY DEFAULT true CHECK (id),
+    fingerprint bytea NOT NULL
+);
+COMMENT ON TABLE umt.master_key IS 'A keyed hash that only the master key of this database gives, so that no other one is used.';
+
 CREATE TABLE umt.account (
     user_id       uuid PRIMARY KEY,
     email_index   bytea NOT NULL UNIQUE,
@@ -249,6 +255,7 @@ GRANT SELECT, INSERT ON umt.subject_key TO umt_app;
 GRANT SELECT ON umt.subject_key TO umt_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON umt.secret TO umt_app;
 GRANT INSERT ON umt.account TO umt_app;
+GRANT SELECT, INSERT ON umt.master_key TO umt_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON umt.membership TO umt_app;
 GRANT INSERT ON umt.token TO umt_app;
 GRANT SELECT, INSERT, UPDATE ON umt.agent_checkpoint TO umt_app, umt_worker;

@@ -1,0 +1,141 @@
+"""Read models show each reader its own workspace, without a condition in the query and whatever the reader sets."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from tests.integration.people import Person
+
+from umt.adapters.postgres.database import OWNER, WORKER, connect
+from umt.adapters.postgres.embedded import EmbeddedPostgres
+from umt.application.commands.brand import CreateBrand
+from umt.bootstrap import System
+from umt.domain.brand import Industry
+from umt.settings import Settings
+
+Connection = psycopg.Connection[Any]
+
+
+def relations(connection: Connection, schema: str) -> list[sql.Identifier]:
+    rows = connection.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'v', 'm', 'p')",
+        (schema,),
+    ).fetchall()
+    return [sql.Identifier(schema, name) for (name,) in rows]
+
+
+def plant(connection: Connection, table: sql.Identifier, workspace: UUID) -> None:
+    """A row of the workspace, made up of values of the columns' types."""
+    columns = connection.execute(
+        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND attnotnull AND NOT atthasdef",
+        (table.as_string(),),
+    ).fetchall()
+    made_up: dict[str, Any] = {
+        "uuid": uuid4(),
+        "date": "2026-01-01",
+        "timestamp with time zone": "2026-01-01",
+        "jsonb": "{}",
+        "boolean": "false",
+    }
+    values = [workspace if name == "workspace" else made_up.get(kind, "1") for name, kind in columns]
+    connection.execute(
+        sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            table,
+            sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns),
+            sql.SQL(", ").join(sql.Placeholder() for _ in columns),
+        ),
+        values,
+    )
+
+
+def seen(connection: Connection, relation: sql.Identifier) -> set[UUID]:
+    rows = connection.execute(sql.SQL("SELECT DISTINCT workspace FROM {}").format(relation)).fetchall()
+    return {workspace for (workspace,) in rows}
+
+
+def test_the_program_sees_the_bound_workspace_in_every_read_model_and_unbound_none(wired: System) -> None:
+    ours, theirs = uuid4(), uuid4()
+    with connect(wired.url, OWNER, autocommit=False) as connection:
+        tables, views = relations(connection, "projection"), relations(connection, "read_v1")
+        for table in tables:
+            plant(connection, table, ours)
+            plant(connection, table, theirs)
+        connection.execute("SET LOCAL ROLE umt_app")
+        unbound = {relation.as_string(): seen(connection, relation) for relation in (*tables, *views)}
+        connection.execute("SELECT set_config('umt.workspace', %s, true)", (str(ours),))
+        bound = {relation.as_string(): seen(connection, relation) for relation in (*tables, *views)}
+        connection.rollback()
+    assert len(views) == len(tables) > 5
+    assert unbound == {name: set() for name in unbound}
+    assert bound == {name: {ours} for name in bound}
+
+
+@pytest.fixture
+def login(wired: System, settings: Settings, pat: Person, sam: Person) -> Iterator[str]:
+    """A data team's login that reads pat's workspace, beside another's that reads sam's; each has a brand."""
+    for person in (pat, sam):
+        person.makes(CreateBrand(name="Ours", industry=Industry("Trade")))
+    with connect(wired.url, WORKER) as worker:
+        for projector in wired.projectors():
+            projector.catch_up(worker, wired.source.head())
+    assert settings.data_dir
+    name = f"data_{pat.workspace.hex[:12]}"
+    with (
+        psycopg.connect(EmbeddedPostgres(settings.data_dir).administration_url, autocommit=True) as superuser,
+        connect(wired.url, OWNER) as owner,
+    ):
+        superuser.execute(sql.SQL("CREATE ROLE {} LOGIN IN ROLE umt_data").format(sql.Identifier(name)))
+        try:
+            for who, person in ((name, pat), (f"{name}_other", sam)):
+                owner.execute("INSERT INTO umt.data_login VALUES (%s, %s)", (who, person.workspace))
+            yield name
+        finally:
+            owner.execute("DELETE FROM umt.data_login WHERE login IN (%s, %s)", (name, f"{name}_other"))
+            superuser.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+
+
+def signed_in(wired: System, login: str) -> Connection:
+    return psycopg.connect(make_conninfo(wired.url, user=login), autocommit=True)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "SET umt.workspace = '{theirs}'",
+        "SET row_security = off",
+        "SET ROLE umt_data",
+        "SET ROLE umt_app",
+        "SET ROLE umt_worker",
+        "SET ROLE umt_owner",
+        "SET SESSION AUTHORIZATION umt",
+    ],
+)
+def test_a_data_login_sees_its_workspace_only_whatever_it_sets(
+    wired: System, pat: Person, sam: Person, login: str, setting: str
+) -> None:
+    with signed_in(wired, login) as connection:
+        views = relations(connection, "read_v1")
+        assert seen(connection, sql.Identifier("read_v1", "brands")) == {pat.workspace}
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
+            connection.execute(setting.format(theirs=sam.workspace).encode())
+        for relation in (*views, *relations(connection, "projection")):
+            with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
+                assert seen(connection, relation) <= {pat.workspace}, relation
+
+
+def test_a_data_login_sees_its_own_rows_of_the_logins_and_nothing_of_the_log(
+    wired: System, pat: Person, login: str
+) -> None:
+    with signed_in(wired, login) as connection:
+        assert connection.execute("SELECT * FROM umt.data_login").fetchall() == [(login, pat.workspace)]
+        for statement in (b"SELECT 1 FROM umt.event", b"INSERT INTO umt.data_login SELECT * FROM umt.data_login"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
