@@ -184,7 +184,7 @@ def test_figures_are_summed_and_their_ratios_are_null_where_nothing_can_be_said(
         '  january: performance(since: "2026-01-31", until: "2026-01-31") { day platform impressions ctr roas }'
         "  google: performance(platform: GOOGLE) { day platform }"
         "  all: performance { day platform } }"
-        " content(id: $c) { performance { currency spend conversionRate } } }",
+        " content(id: $c, atLeast: $p) { performance { currency spend conversionRate } } }",
         i=campaign,
         c=content,
         p=position,

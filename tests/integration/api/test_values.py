@@ -122,6 +122,13 @@ def test_a_number_of_five_thousand_digits_is_just_wrong(caller: Caller, query: s
     assert len(error["message"]) < 100
 
 
+def test_a_credential_that_is_refused_is_not_repeated(caller: Caller) -> None:
+    given = {"platform": "GOOGLE", "account": "1", "credential": "TOPSECRET" * 500}
+    error = caller.refused("connectIntegration", given)
+    assert (error["code"], error["field"]) == ("BAD_USER_INPUT", "credential")
+    assert "TOPSECRET" not in str(error)
+
+
 def test_figures_of_another_currency_are_refused(caller: Caller) -> None:
     given = {"campaign": caller.campaign(caller.brand()), "platform": "GOOGLE", "currency": "USD"}
     error = caller.refused("recordPerformance", {**given, "reportedAt": "2026-01-31T00:00:00Z", "records": []})
