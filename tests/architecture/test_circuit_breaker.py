@@ -36,12 +36,12 @@ def recorded(system: System, kind: type[Event]) -> list[Event]:
 
 
 def test_how_often_and_when_a_service_is_tried_again_is_said_in_one_place() -> None:
-    assert MOST_ATTEMPTS == 8
     waits = [backoff(attempt, None).total_seconds() for attempt in range(1, MOST_ATTEMPTS)]
-    for attempt, seconds in enumerate(waits, 1):
+    for attempt, seconds in enumerate(waits[:9], 1):
         assert 0.4 * 2 ** (attempt - 1) <= seconds <= 0.6 * 2 ** (attempt - 1)
+    assert 3600 <= sum(waits) <= 3 * 3600, "a platform may be away for an hour or two"
     assert backoff(1, retry_after=30).total_seconds() >= 30
-    assert backoff(100, None).total_seconds() <= 144
+    assert backoff(100, None).total_seconds() <= 360
 
 
 async def test_a_call_that_works_is_made_once() -> None:
@@ -69,7 +69,7 @@ async def test_a_service_that_stays_away_is_given_up_and_what_stands_is_kept() -
     assert texts.calls == MOST_ATTEMPTS
     (failed,) = recorded(system, EffectFailed)
     assert isinstance(failed, EffectFailed)
-    assert failed.error == "given up after 8 attempts: 503"
+    assert failed.error == f"given up after {MOST_ATTEMPTS} attempts: 503"
     assert system.memory.state(Content, CONTENT).status is Status.PLANNED
 
 

@@ -30,7 +30,7 @@ _BLANKS = frozenset("\n\r\t\u115f\u1160\u2800\u3164\uffa0")
 def text(value: str, field: str, *, longest: int = 200, empty: bool = False) -> str:
     """Trimmed text in NFC without control characters (line breaks and tabs are kept); what shows nothing is empty."""
     cleaned = unicodedata.normalize("NFC", value).strip()
-    if all(_invisible(c) for c in cleaned):
+    if is_blank(cleaned):
         cleaned = ""
     if not cleaned and not empty:
         raise InvalidValue(field, "must not be empty")
@@ -43,13 +43,23 @@ def text(value: str, field: str, *, longest: int = 200, empty: bool = False) -> 
     return cleaned
 
 
+def without_direction(words: str) -> str:
+    """Without the characters that turn the reading direction of what follows."""
+    return _DIRECTION.sub("", words)
+
+
 def told(words: str, *, longest: int) -> str:
     """Words of an outside system, made fit to keep instead of refused: in NFC, trimmed and cut.
 
     Control characters (line breaks and tabs are kept), half characters and those that turn the direction are left out.
     """
-    fit = _DIRECTION.sub("", _CONTROL.sub("", words.replace("\r", "")))
+    fit = without_direction(_CONTROL.sub("", words.replace("\r", "")))
     return unicodedata.normalize("NFC", fit).strip()[:longest].strip()
+
+
+def is_blank(words: str) -> bool:
+    """Whether nothing of it would be seen."""
+    return all(_invisible(character) for character in words)
 
 
 def _invisible(character: str) -> bool:
@@ -70,12 +80,12 @@ def colour(value: str, field: str) -> str:
 
 
 def url(value: str, field: str) -> str:
-    """An absolute http(s) address without credentials."""
+    """An absolute http(s) address without credentials. What is refused is not repeated: it may hold a password."""
     try:
         parts = urlsplit(value)
         _ = parts.port
     except ValueError as error:
-        raise InvalidValue(field, f"{value[:80]!r} is not a web address") from error
+        raise InvalidValue(field, "is not a web address like https://example.com/page") from error
     if (
         parts.scheme not in ("http", "https")
         or not parts.hostname
@@ -83,7 +93,7 @@ def url(value: str, field: str) -> str:
         or not value.isprintable()
         or " " in value
     ):
-        raise InvalidValue(field, f"{value[:80]!r} is not a web address like https://example.com/page")
+        raise InvalidValue(field, "is not a web address like https://example.com/page")
     if parts.username or parts.password:
         raise InvalidValue(field, "must not contain credentials")
     return value

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from umt.domain.values import unique_key
+from umt.domain.values import is_blank, unique_key, without_direction
 
 _BRACKETS = str.maketrans("<>", "‹›")
 _CONTROLS = ("Cc", "Cs")
@@ -20,8 +20,10 @@ _END_OF_SENTENCE = ".!?"
 def plain(value: str, *, lines: bool = False) -> str:
     """``value`` in NFC with single blanks, without control characters, and with angle brackets that no browser
     takes for a tag. Line breaks become blanks unless ``lines`` keeps them."""
-    value = unicodedata.normalize("NFC", value).translate(_BRACKETS)
+    value = without_direction(unicodedata.normalize("NFC", value).translate(_BRACKETS))
     kept = "".join(c for c in value if c.isspace() or unicodedata.category(c) not in _CONTROLS)
+    if is_blank(kept):
+        return ""
     if not lines:
         return " ".join(kept.split())
     return "\n".join(" ".join(line.split()) for line in kept.splitlines()).strip()
