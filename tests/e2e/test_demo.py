@@ -128,7 +128,7 @@ def test_demos_and_a_server_share_one_installation(environment: dict[str, str], 
     server.until_ready()
     demos = [
         subprocess.Popen(
-            [*UMT, "demo", "--json", "--days", "2"],
+            [*UMT, "demo", "--json", "--days", "6"],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

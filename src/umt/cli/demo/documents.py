@@ -51,6 +51,12 @@ query($campaign: UUID!, $after: String) {
 }
 """
 
+LAUNCH: Final = """
+query($campaign: UUID!) {
+  history(subject: $campaign, first: 100) { nodes { eventType effectiveAt } }
+}
+"""
+
 DECISIONS: Final = """
 query($campaign: UUID!, $after: String) {
   campaign(id: $campaign) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
 from umt.cli.demo import documents
@@ -25,7 +26,7 @@ class Story:
         self.client, self.story, self.outside, self.days = client, story, outside, days
         self._progress: Progress = lambda what: None
         self.brand = self.content = self.campaign = ""
-        self.starts_on = date.min
+        self.launched_on = date.min
 
     @property
     def email(self) -> str:
@@ -127,7 +128,7 @@ class Story:
         created = self.client.mutate(
             "createCampaign",
             "CreateCampaignInput",
-            "campaign { id schedule { startsOn } }",
+            "campaign { id }",
             "campaign",
             brand=self.brand,
             name="Spring on the trail",
@@ -141,8 +142,6 @@ class Story:
             platforms=list(PLATFORMS),
         )
         self.campaign = created["campaign"]["id"]
-        # A story that is told again began on the day that the server remembers.
-        self.starts_on = date.fromisoformat(created["campaign"]["schedule"]["startsOn"])
         self._settle()
 
     def _launch(self) -> None:
@@ -169,12 +168,14 @@ class Story:
             kind = f"{name[0].upper()}{name[1:]}Input"
             self.client.mutate(name, kind, "campaign { id }", name, campaign=self.campaign)
         self._settle()
+        # Asked of the server: a story that is told again was launched on the day that the server remembers.
+        lines = self.client.query(documents.LAUNCH, campaign=self.campaign)["history"]["nodes"]
+        launched = next(line for line in lines if line["eventType"] == "campaign.launched")
+        self.launched_on = datetime.fromisoformat(launched["effectiveAt"]).astimezone(UTC).date()
 
     def _live(self, day: int) -> None:
         """The outside's clock goes to the day's morning; then the agents collect, judge and act."""
-        morning = datetime(self.starts_on.year, self.starts_on.month, self.starts_on.day, 8, tzinfo=UTC) + timedelta(
-            days=day
-        )
+        morning = datetime.combine(self.launched_on + timedelta(days=day), time_of_day(8), tzinfo=UTC)
         now = datetime.fromisoformat(self.client.get(f"{self.outside}/_sandbox/clock")["now"].replace("Z", "+00:00"))
         if now < morning:
             self.client.post(f"{self.outside}/_sandbox/clock", {"advance_to": morning.isoformat()})
