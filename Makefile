@@ -31,7 +31,7 @@ serve: $(RUNTIME) ## Run the API, console, agents and sandbox on this machine
 	@.venv/bin/umt serve $(ARGS)
 
 test: $(DEV) ## Run the tests, with short seeded profiles
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 soak: $(DEV) ## Run the long tests, with the full figures
 	@UMT_SOAK=1 .venv/bin/python -m pytest -m soak $(ARGS)

@@ -18,7 +18,7 @@ from tests.integration.people import Person
 
 from umt.adapters.postgres.database import WORKER, connect
 from umt.bootstrap import System, Workers, system
-from umt.domain.event import Event, fold
+from umt.domain.event import EVENT_TYPES, Event, fold
 from umt.domain.recorded import Recorded
 from umt.settings import Settings
 
@@ -63,7 +63,7 @@ class Marketer(Person):
 
     def log(self) -> list[Recorded]:
         """Everything that is recorded of the workspace, in order."""
-        everything, _ = self.system.source.read(0, 100_000, ())
+        everything, _ = self.system.source.read(0, 100_000, tuple(EVENT_TYPES))
         return [recorded for recorded in everything if recorded.workspace == self.workspace]
 
     def runs(self) -> list[Event]:
