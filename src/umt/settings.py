@@ -37,6 +37,6 @@ class Settings(BaseSettings):
     google_ads_developer_token: SecretStr = Field(SecretStr(""), description="Google Ads developer token.")
     linkedin_url: str = Field("https://api.linkedin.com", description="LinkedIn Marketing API.")
     private_endpoints: tuple[str, ...] = Field(
-        (), description="Origins on private networks that a CMS may have, as a JSON list; all others are refused."
+        (), description="Origins on private networks, or without https, that a CMS may have, as a JSON list."
     )
     clock_url: str | None = Field(None, description="Where the business's time is asked for; without it the system's.")
