@@ -48,9 +48,6 @@ class EventMapper(Mapper[UUID]):
             raise InvalidValue(type(value).__name__, "contains the character U+0000")
         return encoded
 
-    def decode_metadata(self, data: bytes) -> Metadata:
-        return self._metadata.decode(data)
-
     def decode(self, position: int, type_name: str, schema_version: int, body: bytes) -> Event:
         """The event as its type is today."""
         event_type = EVENT_TYPES.get(type_name)

@@ -48,9 +48,9 @@ class LogSource:
         wanted = set(types)
         return [self.decode(e) for e in page if not wanted or e.topic in wanted], page[-1].id if page else after
 
-    def stream(self, identifier: UUID, up_to_version: int | None = None) -> list[Recorded]:
+    def stream(self, identifier: UUID) -> list[Recorded]:
         """A stream's events in order."""
-        return [self.decode(e) for e in self._log.select_events(identifier, lte=up_to_version)]
+        return [self.decode(e) for e in self._log.select_events(identifier)]
 
     def decode(self, stored: LoggedEvent) -> Recorded:
         assert isinstance(stored.originator_id, UUID)
