@@ -88,7 +88,7 @@ class InMemory:
             salt="",
         )
         version = len(self.stream(context.workspace, stream)) + 1
-        self.log.append(Recorded(len(self.log) + 1, stream, version, context.workspace, self.now, metadata, event))
+        self.log.append(Recorded(len(self.log) + 1, stream, version, context.workspace, self.now, event, metadata))
 
     def stream(self, workspace: UUID, stream: UUID) -> list[Event]:
         return [each.event for each in self.log if (each.workspace, each.stream) == (workspace, stream)]

@@ -50,16 +50,21 @@ class Metadata(msgspec.Struct, frozen=True):
     salt: str
 
 
-class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """An event with its place in the log."""
+class Envelope(msgspec.Struct, frozen=True, gc=False):
+    """An event with its place in the log, as a projection reads it that asks neither who nor why."""
 
     position: int
     stream: UUID
     version: int
     workspace: UUID
     recorded_at: datetime
-    metadata: Metadata
     event: Event
+
+
+class Recorded(Envelope, frozen=True, gc=False):
+    """An event with its place in the log and all that is known of it."""
+
+    metadata: Metadata
 
 
 class Unreadable(Exception):

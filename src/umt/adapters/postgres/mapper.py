@@ -69,7 +69,7 @@ class EventMapper(Mapper[UUID]):
         position, stream, version, workspace, type_name, recorded_at, metadata_bytes, body = row
         metadata = self._metadata.decode(metadata_bytes)
         event = self.decode(position, type_name, metadata.schema_version, body)
-        return Recorded(position, stream, version, workspace, recorded_at, metadata, event)
+        return Recorded(position, stream, version, workspace, recorded_at, event, metadata)
 
     def _seal(self, value: Any) -> Any:
         if isinstance(value, Personal):

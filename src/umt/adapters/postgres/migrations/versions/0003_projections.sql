@@ -1,0 +1,1 @@
+-- What the projection engine keeps beside its tables.

@@ -1,0 +1,1 @@
+-- What data teams read beside the read models.
