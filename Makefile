@@ -33,8 +33,9 @@ serve: $(RUNTIME) ## Run the API, console, agents and sandbox on this machine
 test: $(DEV) ## Run the tests, with short seeded profiles
 	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-soak: $(DEV) ## Run the long tests, with the full figures
+soak: $(DEV) ## Run the long tests, then measure the full figures
 	@UMT_SOAK=1 .venv/bin/python -m pytest -m soak $(ARGS)
+	@.venv/bin/umt bench
 
 check: $(DEV) ## Check format, lint, types, the arrows between layers, and the published contracts
 	@.venv/bin/ruff format --check .
@@ -44,13 +45,13 @@ check: $(DEV) ## Check format, lint, types, the arrows between layers, and the p
 	@.venv/bin/umt schema check
 
 bench: $(RUNTIME) ## Measure, each figure beside a baseline of the same run
-	@.venv/bin/python benchmarks/import_performance.py $(ARGS)
+	@.venv/bin/umt bench $(ARGS)
 
 schema: $(RUNTIME) ## Write the published contracts in schemas/ anew
 	@.venv/bin/umt schema export
 
 clean: ## Remove .venv and caches; data stays where it is
-	rm -rf .venv dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-conformance-* dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name node_modules -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 COMPILE = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -61,6 +62,8 @@ requirements: ## Pin the newest releases that pyproject.toml allows, with hashes
 	$(COMPILE) --group build --constraints requirements/runtime.txt --output-file requirements/build.txt
 	$(COMPILE) --group dev --constraints requirements/runtime.txt --constraints requirements/build.txt \
 		--output-file requirements/dev.txt
+	$(COMPILE) --no-strip-extras --group conformance-datacontract --output-file requirements/conformance-datacontract.txt
+	$(COMPILE) --no-strip-extras --group conformance-dbt --output-file requirements/conformance-dbt.txt
 
 # Set-up proper. Each step holds a lock, so that two runs at once do not spoil each other's work, and looks
 # again once it has it. A mark left by an interrupted installation makes the next one replace what it wrote.

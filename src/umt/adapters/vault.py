@@ -77,6 +77,10 @@ class PersonalCipher:
         except InvalidTag as error:
             raise VaultError(f"A text about {subject} was altered, or belongs to somebody else.") from error
 
+    def forget(self, subject: UUID) -> None:
+        """Use a key no longer: it was not stored after all, or was destroyed."""
+        self._keys.pop(subject, None)
+
     def _key(self, subject: UUID, keys: SubjectKeys) -> AESGCM | None:
         if (known := self._keys.get(subject)) is not None:
             return known

@@ -9,7 +9,8 @@ code                 HTTP  meaning
 ``NOT_FOUND``         404  there is no such thing in this workspace
 ``CONFLICT``          409  the request is right, but not as things stand; ``domainCode`` says why
 ``OUT_OF_RANGE``      500  a sum is above what a Long holds exactly
-``STALE_READ``        503  the read models did not reach ``wanted`` in time; ask again
+``STALE_READ``        503  the read models did not reach ``wanted`` in time (``reason`` LAGGING: ask again), or wait for
+                            an operator (PARKED)
 ``UNAVAILABLE``       503  the database cannot be reached now; ask again
 ``INTERNAL``          500  a fault of ours; ``reference`` finds it in the log
 ===================  ====  =======================================================================================
@@ -96,7 +97,11 @@ def _details(error: Exception) -> dict[str, Any]:
     if isinstance(error, VersionConflict):
         details["currentVersion"] = error.actual
     if isinstance(error, StaleRead):
-        details |= {"wanted": positions.encode(error.wanted), "reached": positions.encode(error.reached)}
+        details |= {
+            "wanted": positions.encode(error.wanted),
+            "reached": positions.encode(error.reached),
+            "reason": error.reason,
+        }
     return details
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from umt.application.dispatch import Dispatcher
@@ -25,10 +24,6 @@ def _no_info() -> Mapping[str, Any]:
     return {}
 
 
-def _system_time() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """``open`` and ``close`` run in the server's event loop, before its first and after its last request."""
@@ -45,5 +40,3 @@ class Services:
     """Whether a browser is shown GraphiQL at /graphql."""
     open: Callable[[], Awaitable[object]] = _nothing
     close: Callable[[], Awaitable[object]] = _nothing
-    wall_clock: Callable[[], datetime] = _system_time
-    """The machine's time, by which a projection's heartbeat is judged; `clock` is the business's."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from decimal import Decimal
+from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,17 +21,25 @@ Row = dict[str, Any]
 
 
 class StaleRead(ApplicationError):
-    """The read models have not reached the position that the caller asked for in time."""
+    """The read models do not show the position that the caller asked for: not yet (LAGGING), or because an event that
+    touches what was asked for could not be applied and waits as a dead letter (PARKED)."""
 
     code = "STALE_READ"
 
-    def __init__(self, wanted: int, reached: int) -> None:
-        self.wanted, self.reached = wanted, reached
-        super().__init__(f"The read models are at {reached} and did not reach {wanted} in time; ask again.")
+    def __init__(self, wanted: int, reached: int, reason: Literal["LAGGING", "PARKED"] = "LAGGING") -> None:
+        self.wanted, self.reached, self.reason = wanted, reached, reason
+        super().__init__(
+            f"The read models are at {reached} and did not reach {wanted} in time; ask again."
+            if reason == "LAGGING"
+            else "An event that touches these rows could not be applied and waits as a dead letter: they are incomplete "
+            "until an operator retries it. Ask without a position to see them as they are."
+        )
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """A moment of the past: one of a time, a version of the stream, or a position of the log."""
+    """A moment of the past: one of a time, a version of the stream, or a position of the log.
+
+    A time stands for the last position that was recorded at or before it."""
 
     time: datetime | None = None
     version: int | None = None
@@ -38,13 +47,32 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Freshness(msgspec.Struct, frozen=True):
-    """How far a projection has come."""
+    """How far a projection has come and how it is doing; a row of read_v1.projection_status."""
 
     name: str
+    generation: int
     version: int
     position: int
     head: int
+    lag_seconds: Decimal
+    state: str
+    live: bool
+    worker: str | None
     beat_at: datetime
+    restarts: int
+    failed_at: datetime | None
+    last_error: str | None
+    dead_letters: int
+
+    @property
+    def lag(self) -> int:
+        """Events that are not applied yet."""
+        return max(self.head - self.position, 0)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether its worker lives and does not fail."""
+        return self.state not in ("silent", "failing")
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -58,12 +86,21 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """A projection's rows of one workspace compared with a fold of its events from zero."""
+    """A projection's rows compared with a fold of its events from zero up to ``position``.
+
+    ``differences`` names the first of them, ``more`` counts the rows beyond. Events that are ``parked`` or were
+    ``discarded`` as dead letters are in neither. ``sampled`` streams were looked at; None: all.
+    """
 
     projection: str
+    position: int
     events: int
     rows: int
     differences: tuple[Difference, ...]
+    more: int
+    parked: int
+    discarded: int
+    sampled: int | None
 
 
 class AgentActivity(msgspec.Struct, frozen=True):
@@ -86,8 +123,10 @@ class Reader(Protocol):
         order: Sequence[str],
         limit: int,
         after: Sequence[Any] | None = None,
+        at_least: int | None = None,
     ) -> list[Row]:
-        """Rows of a view of read_v1 with equal columns, by columns (``-`` first: descending), after a key of them."""
+        """Rows of a view of read_v1 with equal columns, by columns (``-`` first: descending), after a key of them.
+        With ``at_least``, StaleRead unless they show everything up to that position."""
         ...
 
     async def wait_for(self, position: int) -> int:
@@ -137,9 +176,7 @@ class Queries:
     ) -> list[Row]:
         """A page of rows; ``at_least`` waits until the read models have reached that position."""
         authorise(Permission.READ, context)
-        if at_least is not None:
-            await self._reader.wait_for(at_least)
-        return await self._reader.rows(context.workspace, view, where, order, limit, after)
+        return await self._reader.rows(context.workspace, view, where, order, limit, after, at_least)
 
     async def wait_for(self, context: Context, position: int) -> int:
         authorise(Permission.READ, context)

@@ -11,10 +11,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from umt.application.contracts import PublishedView, data_contracts, dbt_sources
+from umt.application.contracts.promises import promise
 from umt.domain import agent_run, brand, campaign, content, integration, performance, template, user, workspace
 from umt.domain.event import EVENT_TYPES, UPCASTERS, Event
 from umt.domain.personal import Personal
@@ -222,75 +224,58 @@ def _title(module: ModuleType) -> str:
 # Read models
 
 
-class Column(Protocol):
-    """A column of a read model."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def sql_type(self) -> str: ...
-    @property
-    def comment(self) -> str: ...
-
-
-class Table(Protocol):
-    """A table of a read model."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def comment(self) -> str: ...
-    @property
-    def all_key(self) -> Iterable[Column]: ...
-    @property
-    def columns(self) -> Iterable[Column]: ...
-
-
-class Projection(Protocol):
-    """A read model."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def tables(self) -> Iterable[Table]: ...
-
-
-POSITION: Final = {"name": "position", "type": "bigint", "description": "The event that last changed this row."}
-"""The column after the key of every read model."""
-
-
-def read_models(projections: Iterable[Projection]) -> Contract:
-    """The columns of every table that data teams read: ``read_v1/<table>.json``."""
-    published = {table.name: _columns(projection, table) for projection in projections for table in projection.tables}
+def read_models(views: Iterable[PublishedView]) -> Contract:
+    """The columns of every view that data teams read: ``read_v1/<view>.json``."""
+    published = {view.name: _columns(view) for view in views}
     return Contract(
-        lambda folder: {_table_file(folder, name): _json(columns) for name, columns in published.items()},
-        lambda folder: _broken_tables(folder, published),
+        lambda folder: {_view_file(folder, name): _json(columns) for name, columns in published.items()},
+        lambda folder: _broken_views(folder, published),
     )
 
 
-def _columns(projection: Projection, table: Table) -> Schema:
-    key, columns = _described(table.all_key), _described(table.columns)
+def contracts(views: Iterable[PublishedView]) -> Contract:
+    """The same for their tools: an Open Data Contract Standard document of each view, and a dbt project's sources."""
+    known = tuple(views)
+
+    def files(folder: Path) -> Files:
+        documents = {folder / "contracts" / name: text for name, text in data_contracts(known).items()}
+        return {**documents, folder / "dbt" / "sources.yml": dbt_sources(known)}
+
+    return Contract(files, lambda folder: _orphaned(folder, {view.name for view in known}))
+
+
+def _orphaned(folder: Path, known: set[str]) -> Iterator[Difference]:
+    for path in sorted((folder / "contracts").glob("*.yaml")):
+        if path.stem not in known:
+            yield Difference(str(path), "is the contract of no view any more, but data teams hold us to it.", True)
+
+
+def _columns(view: PublishedView) -> Schema:
     return {
-        "table": f"read_v1.{table.name}",
-        "description": table.comment,
-        "projection": projection.name,
-        "key": [column.name for column in table.all_key],
-        "columns": [*key, POSITION, *columns],
+        "table": f"read_v1.{view.name}",
+        "description": view.comment,
+        **({"projection": view.projections[0]} if len(view.projections) == 1 else {}),
+        "key": list(view.key),
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.sql_type,
+                "description": column.comment,
+                "required": promise(view, column).required,
+            }
+            for column in view.columns
+        ],
     }
 
 
-def _described(columns: Iterable[Column]) -> list[dict[str, str]]:
-    return [{"name": c.name, "type": c.sql_type, "description": c.comment} for c in columns]
-
-
-def _table_file(folder: Path, name: str) -> Path:
+def _view_file(folder: Path, name: str) -> Path:
     return folder / "read_v1" / f"{name}.json"
 
 
-def _broken_tables(folder: Path, published: Mapping[str, Schema]) -> Iterator[Difference]:
+def _broken_views(folder: Path, published: Mapping[str, Schema]) -> Iterator[Difference]:
     for path in sorted((folder / "read_v1").glob("*.json")):
         if path.stem not in published:
-            yield Difference(str(path), "is no read model any more, but data teams read it. Keep its table.", True)
+            yield Difference(str(path), "is no view any more, but data teams read it. Keep its table.", True)
             continue
         for reason in _broken_columns(_read(path), published[path.stem]):
             todo = "Undo that, and give what is new a column of its own at the end, or publish it in read_v2."
@@ -300,12 +285,14 @@ def _broken_tables(folder: Path, published: Mapping[str, Schema]) -> Iterator[Di
 def _broken_columns(old: Schema, new: Schema) -> Iterator[str]:
     if old["key"] != new["key"]:
         yield f"the key is now ({', '.join(new['key'])}); it was ({', '.join(old['key'])})"
-    before, now = ({c["name"]: c["type"] for c in each["columns"] if c["name"] != "position"} for each in (old, new))
-    for name, sql_type in before.items():
+    before, now = ({column["name"]: column for column in each["columns"]} for each in (old, new))
+    for name, column in before.items():
         if name not in now:
             yield f"the column {name} is gone"
-        elif now[name] != sql_type:
-            yield f"the column {name} is now {now[name]}; it was {sql_type}"
+        elif now[name]["type"] != column["type"]:
+            yield f"the column {name} is now {now[name]['type']}; it was {column['type']}"
+        elif column.get("required") and not now[name]["required"]:
+            yield f"the column {name} may now be null; it was never"
     if (kept := [name for name in now if name in before]) != list(now)[: len(kept)]:
         yield "a new column stands before one that was published"
     elif kept != [name for name in before if name in now]:

@@ -8,7 +8,20 @@ import sys
 import psycopg
 import typer
 
-from umt.cli import database, demo, imports, migrate, projections, sandbox, schema, serve
+from umt.cli import (
+    bench,
+    data_logins,
+    database,
+    dead_letters,
+    demo,
+    export,
+    imports,
+    migrate,
+    projections,
+    sandbox,
+    schema,
+    serve,
+)
 
 app = typer.Typer(
     name="umt",
@@ -19,13 +32,17 @@ app = typer.Typer(
 )
 app.add_typer(database.app, name="db")
 database.app.command("migrate")(migrate.migrate)
+database.app.add_typer(data_logins.app, name="data-login")
 app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
 app.command("demo")(demo.demo)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(imports.app, name="import")
 app.add_typer(projections.app, name="projections")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(export.app, name="export")
 app.add_typer(schema.app, name="schema")
+app.command("bench")(bench.bench)
 
 
 def main() -> None:

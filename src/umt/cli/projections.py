@@ -1,19 +1,31 @@
-"""``umt projections``: how far the read models are, and whether they are right."""
+"""``umt projections``: how far the read models are, whether they are right, and building them anew."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from umt.application.queries import Freshness, Verification
 from umt.bootstrap import system
 from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json, settings_from
 from umt.projections.catalogue import PROJECTIONS
+from umt.projections.rebuilding import discard, rebuild
+from umt.projections.table import Projection
 
 app = typer.Typer(help="The read models.", no_args_is_help=True)
 Name = Annotated[str | None, typer.Argument(help="A projection; all of them without it.")]
@@ -23,54 +35,112 @@ Name = Annotated[str | None, typer.Argument(help="A projection; all of them with
 def status(
     name: Name = None, data_dir: DataDir = None, database_url: DatabaseUrl = None, as_json: Json = False
 ) -> None:
-    """Show each projection's position and its lag behind the log."""
-    _known(name)
-
-    async def ask() -> list[Freshness]:
-        with system(settings_from(data_dir, database_url)) as wired:
-            async with wired.reading():
-                return [f for f in await wired.reader.freshness() if name in (None, f.name)]
-
-    found = asyncio.run(ask())
+    """Show how far each projection is and how it is doing."""
+    _chosen(name)
+    with system(settings_from(data_dir, database_url)) as wired:
+        found = [f for f in wired.status() if name in (None, f.name)]
     if as_json:
         print_json([_plain(f) for f in found])
-        return
-    table = Table("projection", "version", "position", "lag (events)", "last beat (UTC)")
-    for f in found:
-        table.add_row(
-            f.name, str(f.version), str(f.position), str(f.head - f.position), f"{f.beat_at:%Y-%m-%d %H:%M:%S}"
+    else:
+        table = Table("projection", "state", "position", "lag", "behind", "dead letters", "restarts", "last beat (UTC)")
+        for f in found:
+            table.add_row(
+                f.name if f.live else f"{f.name} (generation {f.generation})",
+                f.state if f.healthy else f"[red]{f.state}[/red]",
+                str(f.position),
+                f"{f.lag} events",
+                f"{f.lag_seconds:.1f} s",
+                str(f.dead_letters or ""),
+                f"{f.restarts or ''}" + (f" ({f.last_error})" if f.last_error else ""),
+                f"{f.beat_at:%Y-%m-%d %H:%M:%S}",
+            )
+        Console().print(table)
+
+
+@app.command(name="rebuild")
+def rebuild_projection(
+    name: Annotated[str, typer.Argument(help="A projection.")],
+    give_up: Annotated[bool, typer.Option("--give-up", help="Drop what an unfinished rebuild has built.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Build a projection anew beside the live tables, then switch to it. Reads are served all the time; one that was
+    interrupted goes on where it stopped."""
+    (projection,) = _chosen(name)
+    with system(settings_from(data_dir, database_url)) as wired:
+        if give_up:
+            with wired.as_owner() as owner:
+                there_was_one = discard(owner, projection)
+            typer.echo(f"{name}: {'dropped' if there_was_one else 'there is no unfinished rebuild'}", err=True)
+            return
+        with _progress() as bar:
+            task = bar.add_task(f"rebuilding {name}", total=None)
+            done = rebuild(
+                projection,
+                wired.following,
+                wired.as_worker,
+                wired.as_owner,
+                lambda position, head: bar.update(task, completed=position, total=max(head, 1)),
+            )
+    rate = (done.position - done.resumed_from) / max(done.seconds, 0.001)
+    if as_json:
+        print_json(
+            {
+                "projection": done.projection,
+                "generation": done.generation,
+                "position": done.position,
+                "resumed_from": done.resumed_from,
+                "seconds": round(done.seconds, 3),
+                "events_per_second": round(rate),
+            }
         )
-    Console().print(table)
+    else:
+        again = f", resumed from {done.resumed_from:,}" if done.resumed_from else ""
+        typer.echo(
+            f"{name}: generation {done.generation} is live, {done.position:,} events in {done.seconds:.1f} s"
+            f" ({rate:,.0f} events/s{again})"
+        )
 
 
 @app.command()
 def verify(
     name: Name = None,
     workspace: Annotated[UUID | None, typer.Option(help="One workspace; all of them without it.")] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, help="So many streams at random, where each row is of one stream; else everything."),
+    ] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
     """Fold the events from zero and name every row that differs; exit 1 if one does."""
-    _known(name)
-
-    async def ask() -> list[tuple[UUID, Verification]]:
-        with system(settings_from(data_dir, database_url)) as wired:
-            async with wired.reading():
-                places = [workspace] if workspace else await wired.reader.workspaces()
-                return [(w, v) for w in places for v in await wired.reader.verify(w) if name in (None, v.projection)]
-
-    found = asyncio.run(ask())
-    wrong = [(w, v, d) for w, v in found for d in v.differences]
+    chosen = _chosen(name)
+    found: list[Verification] = []
+    with system(settings_from(data_dir, database_url)) as wired, _progress() as bar:
+        for projection in chosen:
+            task = bar.add_task(f"verifying {projection.name}", total=None)
+            found.append(
+                wired.verifier.verify(
+                    projection,
+                    workspace=workspace,
+                    sample=sample,
+                    progress=lambda folded, target, task=task: bar.update(task, completed=folded, total=max(target, 1)),  # type: ignore[misc]
+                )
+            )
+    differences = [(v, d) for v in found for d in v.differences]
     if as_json:
         print_json(
             {
-                "holds": not wrong,
-                "events": sum(v.events for _, v in found),
-                "rows": sum(v.rows for _, v in found),
+                "holds": not differences,
+                "events": sum(v.events for v in found),
+                "rows": sum(v.rows for v in found),
+                "parked": sum(v.parked for v in found),
+                "discarded": sum(v.discarded for v in found),
+                "projections": [_verified(v) for v in found],
                 "differences": [
                     {
-                        "workspace": str(w),
                         "projection": v.projection,
                         "table": d.table,
                         "key": d.key,
@@ -78,40 +148,85 @@ def verify(
                         "stored": d.stored,
                         "folded": d.folded,
                     }
-                    for w, v, d in wrong
+                    for v, d in differences
                 ],
             }
         )
     else:
-        table = Table("projection", "events", "rows", "differences")
-        for each in PROJECTIONS if name is None else (name,):
-            of = [v for _, v in found if v.projection == each]
+        table = Table("projection", "up to", "events", "rows", "differences", "left out as dead letters")
+        for v in found:
+            left_out = v.parked + v.discarded
             table.add_row(
-                each,
-                *(
-                    str(sum(n))
-                    for n in ([v.events for v in of], [v.rows for v in of], [len(v.differences) for v in of])
-                ),
+                v.projection if v.sampled is None else f"{v.projection} ({v.sampled} streams)",
+                str(v.position),
+                str(v.events),
+                str(v.rows),
+                f"[red]{len(v.differences) + v.more}[/red]" if v.differences else "0",
+                f"{v.parked} parked, {v.discarded} discarded" if left_out else "",
             )
         Console().print(table)
-        for w, _, d in wrong[:20]:
-            typer.echo(
-                f"{d.table} ({d.key}) {d.column}: stored {d.stored}, folded {d.folded} (workspace {w})", err=True
-            )
-    raise typer.Exit(1 if wrong else 0)
+        for _, d in differences[:20]:
+            typer.echo(f"{d.table} ({d.key}) {d.column}: stored {d.stored}, folded {d.folded}", err=True)
+        if len(differences) > 20:
+            typer.echo(f"and {len(differences) - 20} more; --json names them", err=True)
+    raise typer.Exit(1 if differences else 0)
 
 
-def _known(name: str | None) -> None:
-    if name is not None and name not in PROJECTIONS:
+def _chosen(name: str | None) -> list[Projection]:
+    if name is None:
+        return list(PROJECTIONS.values())
+    if name not in PROJECTIONS:
         fail(f"there is no projection {name!r}; there are {', '.join(PROJECTIONS)}")
+    return [PROJECTIONS[name]]
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f} events/s" if speed else "")
 
 
 def _plain(f: Freshness) -> dict[str, Any]:
     return {
         "name": f.name,
+        "generation": f.generation,
         "version": f.version,
+        "live": f.live,
+        "state": f.state,
         "position": f.position,
         "head": f.head,
-        "lag": f.head - f.position,
+        "lag": f.lag,
+        "lag_seconds": float(f.lag_seconds),
+        "worker": f.worker,
         "beat_at": f.beat_at.isoformat(),
+        "restarts": f.restarts,
+        "failed_at": f.failed_at and f.failed_at.isoformat(),
+        "last_error": f.last_error,
+        "dead_letters": f.dead_letters,
+    }
+
+
+def _verified(v: Verification) -> dict[str, Any]:
+    return {
+        "projection": v.projection,
+        "position": v.position,
+        "events": v.events,
+        "rows": v.rows,
+        "differences": len(v.differences) + v.more,
+        "parked": v.parked,
+        "discarded": v.discarded,
+        "sampled": v.sampled,
     }

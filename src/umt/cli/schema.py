@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from umt.application import schemas
+from umt.application.contracts import published_views
 from umt.application.schemas import Breaking, Contract, Difference
-from umt.projections.catalogue import PROJECTIONS
+from umt.projections.catalogue import PROJECTIONS, VIEWS
 
 app = typer.Typer(name="schema", help="Export and check the published contracts.", no_args_is_help=True)
 
@@ -24,9 +25,11 @@ def published() -> dict[str, Contract]:
     # Imported here: the API's schema takes longer to build than any other command takes to answer.
     from umt.api import contracts
 
+    views = published_views(PROJECTIONS.values(), VIEWS)
     return {
         "events": schemas.events(),
-        "read models": schemas.read_models(PROJECTIONS.values()),
+        "read models": schemas.read_models(views),
+        "data contracts": schemas.contracts(views),
         "catalogue of events": schemas.catalogue(),
         "GraphQL": contracts.GRAPHQL,
         "REST": contracts.REST,

@@ -20,7 +20,7 @@ UPCASTERS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]
 """(event type, schema version) → plain function to the body of the next version."""
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """Something that happened; never changed, never taken back.
 
     The published name is ``<aggregate>.<what happened>``: module and class name, so a class that is renamed

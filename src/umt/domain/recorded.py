@@ -22,7 +22,7 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
 
 
-class Actor(msgspec.Struct, frozen=True):
+class Actor(msgspec.Struct, frozen=True, gc=False):
     """Who did it: a user's id, an agent's name, a key's id, or a part of the system."""
 
     kind: ActorKind
@@ -32,7 +32,7 @@ class Actor(msgspec.Struct, frozen=True):
         return f"{self.kind}:{self.id}"
 
 
-class Metadata(msgspec.Struct, frozen=True):
+class Metadata(msgspec.Struct, frozen=True, gc=False):
     """What is known of an event beside what happened.
 
     ``correlation`` is shared by everything that one request led to; ``causation`` is the event that led to this
@@ -73,3 +73,15 @@ class Unreadable(Exception):
     def __init__(self, position: int, type_name: str, reason: Any) -> None:
         self.position, self.type_name = position, type_name
         super().__init__(f"event {position} ({type_name}) cannot be read: {reason}")
+
+
+class Undecoded(msgspec.Struct, frozen=True, gc=False):
+    """A stored event that cannot be read, with its place in the log and why."""
+
+    position: int
+    stream: UUID
+    version: int
+    workspace: UUID
+    recorded_at: datetime
+    type_name: str
+    error: Unreadable

@@ -22,8 +22,11 @@ AGENT_RUNS = Table(
         Column("started_at", "timestamptz", "When it began, by the business's clock."),
         Column("completed_at", "timestamptz", "When nothing was left to do, by the business's clock."),
         Column("version", "integer", "Version of the run's stream."),
+        Column("trigger_position", "bigint", "Place in the log of the event that set it off; 0 for a timer."),
+        Column("correlation", "uuid", "Shared by everything that one request led to."),
     ),
-    indexes=("workspace, subject", "workspace, status"),
+    indexes=("workspace, subject", "workspace, status", "workspace, trigger_position"),
+    of_stream=True,
 )
 agent_runs = Projection("agent_runs", AGENT_RUNS)
 
@@ -49,8 +52,10 @@ AGENT_DECISIONS = Table(
         Column("evidence", "jsonb", "Figures it rests on: name, value, unit."),
         Column("guardrails", "jsonb", "Limits that were checked: name, limit, observed, met."),
         Column("decided_at", "timestamptz", "When, by the business's clock."),
+        Column("correlation", "uuid", "Shared by everything that one request led to."),
     ),
     indexes=("workspace, subject, position",),
+    of_stream=True,
 )
 agent_decisions = Projection("agent_decisions", AGENT_DECISIONS)
 
@@ -71,6 +76,8 @@ def started(event: events.RunStarted, at: Recorded) -> Change:
         started_at=at.metadata.effective_at,
         completed_at=None,
         version=at.version,
+        trigger_position=event.trigger_position,
+        correlation=at.metadata.correlation,
     )
 
 
@@ -143,4 +150,5 @@ def decided(event: events.DecisionMade, at: Recorded) -> Change:
         evidence=event.evidence,
         guardrails=event.guardrails,
         decided_at=at.metadata.effective_at,
+        correlation=at.metadata.correlation,
     )

@@ -23,6 +23,7 @@ BRANDS = Table(
         Column("created_at", "timestamptz", "When it was set up, by the business's clock."),
         Column("version", "integer", "Version of the brand's stream, for optimistic concurrency."),
     ),
+    of_stream=True,
 )
 brands = Projection("brands", BRANDS)
 

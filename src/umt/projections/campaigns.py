@@ -40,8 +40,11 @@ CAMPAIGNS = Table(
         Column("reference", "text", "Its name in the imported file."),
         Column("created_at", "timestamptz", "When it was set up, by the business's clock."),
         Column("version", "integer", "Version of the campaign's stream, for optimistic concurrency."),
+        Column("created_by", "text", "Who set it up, as kind:id."),
+        Column("last_optimised_at", "timestamptz", "When it was last judged, by the business's clock; null if never."),
     ),
     indexes=("workspace, brand", "workspace, status"),
+    of_stream=True,
 )
 campaigns = Projection("campaigns", CAMPAIGNS)
 
@@ -62,6 +65,7 @@ _EMPTY: Row = {
     "scored_on": None,
     "approved_by": None,
     "reference": None,
+    "last_optimised_at": None,
 }
 
 
@@ -83,6 +87,7 @@ def created(event: events.CampaignCreated, at: Recorded) -> Change:
             "time_zone": event.schedule.time_zone,
             "platforms": event.platforms,
             "created_at": at.metadata.effective_at,
+            "created_by": str(at.metadata.actor),
             "version": at.version,
         },
     )
@@ -101,6 +106,7 @@ def imported(event: events.CampaignImported, at: Recorded) -> Change:
             "platforms": event.platforms,
             "reference": event.reference,
             "created_at": at.metadata.effective_at,
+            "created_by": str(at.metadata.actor),
             "version": at.version,
         },
     )
@@ -216,6 +222,7 @@ def scored(event: events.CampaignScored, at: Recorded) -> Change:
         score=event.score,
         platform_scores=event.platforms,
         scored_on=event.on,
+        last_optimised_at=at.metadata.effective_at,
         version=at.version,
     )
 

@@ -4,26 +4,57 @@ from __future__ import annotations
 
 from typing import Final
 
+from umt.projections.ad_sets import ad_sets
+from umt.projections.agent_steps import agent_steps
 from umt.projections.agents import agent_decisions, agent_runs
 from umt.projections.brands import brands
+from umt.projections.campaign_changes import BUDGET_HISTORY, campaign_changes
+from umt.projections.campaign_overview import CAMPAIGN_OVERVIEW, CAMPAIGN_PLATFORMS
 from umt.projections.campaigns import campaigns
 from umt.projections.contents import content_performance, contents
 from umt.projections.integrations import integrations
-from umt.projections.performance import campaign_performance, dashboard
+from umt.projections.optimisation import OPTIMISATION_LOG, RECOMMENDATIONS
+from umt.projections.performance import (
+    BRAND_DAILY_TOTALS,
+    CAMPAIGN_DAILY_METRICS,
+    campaign_performance,
+    dashboard,
+)
+from umt.projections.performance_by_ad import performance_by_ad
+from umt.projections.publications import publications
+from umt.projections.scores import scores
 from umt.projections.table import Projection
+from umt.projections.views import View
 
 PROJECTIONS: Final[dict[str, Projection]] = {
     projection.name: projection
     for projection in (
         brands,
         contents,
+        publications,
         content_performance,
         campaigns,
+        campaign_changes,
+        scores,
+        ad_sets,
         campaign_performance,
+        performance_by_ad,
         dashboard,
         agent_runs,
         agent_decisions,
+        agent_steps,
         integrations,
     )
 }
 """Every projection by name."""
+
+VIEWS: Final[tuple[View, ...]] = (
+    CAMPAIGN_OVERVIEW,
+    CAMPAIGN_PLATFORMS,
+    CAMPAIGN_DAILY_METRICS,
+    BRAND_DAILY_TOTALS,
+    BUDGET_HISTORY,
+    OPTIMISATION_LOG,
+    RECOMMENDATIONS,
+)
+"""Every view over read models, each after those that it is made of."""

@@ -8,8 +8,8 @@ from typing import Any
 from umt.domain import content as events
 from umt.domain.performance import PerformanceRecorded
 from umt.domain.platform import Platform
-from umt.domain.recorded import Recorded
-from umt.projections.figures import FIGURES, figures
+from umt.domain.recorded import Envelope, Recorded
+from umt.projections.figures import CURRENCY, FIGURES, figures
 from umt.projections.table import Change, Column, Projection, Row, Table, plain
 
 CONTENTS = Table(
@@ -34,13 +34,14 @@ CONTENTS = Table(
         Column("version", "integer", "Version of the content's stream, for optimistic concurrency."),
     ),
     indexes=("workspace, brand", "workspace, status"),
+    of_stream=True,
 )
 contents = Projection("contents", CONTENTS)
 
 CONTENT_PERFORMANCE = Table(
     "content_performance",
     "What the ads that show a content brought about, in one currency, over all time.",
-    key=(Column("content", "uuid", "The content's id."), Column("currency", "text", "ISO 4217 code of the amounts.")),
+    key=(Column("content", "uuid", "The content's id."), CURRENCY),
     columns=FIGURES,
 )
 content_performance = Projection("content_performance", CONTENT_PERFORMANCE)
@@ -160,7 +161,7 @@ def archived(event: events.ContentArchived, at: Recorded) -> Change:
 
 
 @content_performance.on(PerformanceRecorded)
-def performed(event: PerformanceRecorded, at: Recorded) -> Iterator[Change]:
+def performed(event: PerformanceRecorded, at: Envelope) -> Iterator[Change]:
     for record in event.records:
         if record.content:
             yield CONTENT_PERFORMANCE.add(at, record.content, event.currency, **figures(record.change))

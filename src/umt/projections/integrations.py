@@ -23,6 +23,7 @@ INTEGRATIONS = Table(
         Column("created_at", "timestamptz", "When it was asked for, by the business's clock."),
         Column("version", "integer", "Version of the stream, for optimistic concurrency."),
     ),
+    of_stream=True,
 )
 integrations = Projection("integrations", INTEGRATIONS)
 

@@ -81,6 +81,19 @@ def test_a_stream_has_no_gap_and_one_workspace(wired: System) -> None:
     written_by(wired.url, [event(first.originator_id, 2, first.workspace)])
 
 
+@pytest.mark.parametrize("versions", [(2, 4), (3, 2), (2, 2), (3, 4), (1, 2)])
+def test_a_batch_continues_each_stream_in_order(wired: System, versions: tuple[int, int]) -> None:
+    first, between = event(), event()
+    written_by(wired.url, [first])
+    batch = [event(first.originator_id, version, first.workspace) for version in versions]
+    with pytest.raises((ForeignStream, Raced)):
+        written_by(wired.url, [batch[0], between, batch[1]])
+    fine = [event(first.originator_id, version, first.workspace) for version in (2, 3)]
+    with pytest.raises(ForeignStream):
+        written_by(wired.url, [fine[0], between, event(first.originator_id, 3, uuid4())])
+    written_by(wired.url, [fine[0], between, fine[1]])
+
+
 @pytest.mark.parametrize("role", [APP, WORKER])
 @pytest.mark.parametrize(
     "statement",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
-import psycopg
 import pytest
+from tests.integration.log.writers import another, through
 from tests.integration.people import Person
 
 from umt.adapters.postgres.writer import PostgresWriter
 from umt.application.commands.brand import ArchiveBrand, CreateBrand, DescribeBrand, RenameBrand
-from umt.application.dispatch import Dispatcher, Forbidden, IdempotencyConflict
+from umt.application.dispatch import Forbidden, IdempotencyConflict
 from umt.application.transaction import Outcome
 from umt.bootstrap import System
 from umt.domain.brand import Brand, Industry
@@ -46,14 +45,11 @@ def test_a_refused_command_is_not_remembered(pat: Person) -> None:
 
 
 def test_one_key_sent_by_many_processes_at_once_is_done_once(wired: System, pat: Person) -> None:
-    writers = [
-        PostgresWriter(wired.url, wired.clock, wired.writer._vault, wired.writer._cipher, wired.jobs.defer)
-        for _ in range(4)
-    ]
+    writers = [another(wired) for _ in range(4)]
     command = CreateBrand(name="Raced", industry=TRADE)
 
     def send(writer: PostgresWriter) -> Outcome:
-        return Dispatcher(writer, wired.writer._vault.index).submit(command, pat.context("race")).result()
+        return through(writer).submit(command, pat.context("race")).result()
 
     with ThreadPoolExecutor(4) as threads:
         outcomes = list(threads.map(send, writers))
@@ -108,22 +104,3 @@ def test_state_is_a_fold_of_the_log(wired: System, pat: Person) -> None:
 
     state = fold(recorded.event for recorded in wired.source.stream(brand))
     assert state == Brand(name="Folded", industry=TRADE, description="as told")
-
-
-def test_a_lost_answer_to_commit_does_nothing_twice(
-    wired: System, pat: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The connection is cut between COMMIT and its answer: the command was accepted, and is known when done again."""
-    original, lost = PostgresWriter._once, iter([True])
-
-    def once_with_a_lost_answer(writer: PostgresWriter, item: Any) -> Any:
-        result = original(writer, item)
-        if next(lost, False):
-            raise psycopg.OperationalError("server closed the connection unexpectedly")
-        return result
-
-    monkeypatch.setattr(PostgresWriter, "_once", once_with_a_lost_answer)
-    outcome = pat.does(CreateBrand(name="Lost", industry=TRADE))
-    assert outcome.repeated
-    assert outcome.subject
-    assert len(wired.source.stream(outcome.subject)) == 1

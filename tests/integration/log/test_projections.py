@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 from tests.integration.people import Person
 
-from umt.adapters.postgres.database import APP, WORKER, connect, reading_pool
+from umt.adapters.postgres.database import APP, OWNER, WORKER, connect, reading_pool
 from umt.application.commands.brand import AddCompetitor, CreateBrand, RemoveCompetitor, RenameBrand
 from umt.application.queries import Difference
 from umt.bootstrap import System, Workers
 from umt.domain.brand import Competitor, Industry
-from umt.projections.engine import Projector, StaleWorker
+from umt.projections.batches import Batches
+from umt.projections.engine import Projector
+from umt.projections.generations import StaleWorker, live
 
 
 def verified(wired: System, person: Person) -> list[Difference]:
@@ -41,17 +43,16 @@ def test_a_read_model_equals_a_fold_from_zero_in_batches_and_row_by_row(wired: S
         if number % 2:
             pat.does(RemoveCompetitor(brand=brand, name="Rival"))
             pat.does(RenameBrand(brand=brand, name=f"Renamed {number}"))
-    with connect(wired.url, WORKER) as connection:
-        for each in wired.projectors():
-            each.catch_up(connection, wired.source.head())
+    for each in wired.projectors():
+        each.reach(wired.source.head())
 
     assert verified(wired, pat) == []
 
 
 def test_a_planted_wrong_value_is_named(wired: System, pat: Person) -> None:
     brand = pat.makes(CreateBrand(name="Right", industry=Industry("Trade")))
+    projector(wired, "brands").reach(wired.source.head())
     with connect(wired.url, WORKER) as connection:
-        projector(wired, "brands").catch_up(connection, wired.source.head())
         connection.execute("UPDATE projection.brands_1 SET name = 'Wrong' WHERE brand = %s", (brand,))
 
     assert [(d.table, d.column, d.stored, d.folded) for d in verified(wired, pat)] == [
@@ -59,29 +60,30 @@ def test_a_planted_wrong_value_is_named(wired: System, pat: Person) -> None:
     ]
 
 
-def test_a_worker_that_lost_its_turn_is_refused_and_its_batch_undone(
-    wired: System, pat: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("changed", ["position = position + 1", "revision = revision + 1", "state = 'retired'"])
+def test_a_worker_that_lost_its_turn_is_refused_and_its_batch_undone(wired: System, pat: Person, changed: str) -> None:
     each = projector(wired, "brands")
-    with connect(wired.url, WORKER) as connection:
-        each.catch_up(connection, wired.source.head())
+    each.reach(wired.source.head())
+    with connect(wired.url, WORKER) as connection, connect(wired.url, OWNER, autocommit=False) as other:
+        generation = live(connection, "brands")
+        assert generation
+        batches = Batches(each.projection, generation, wired.following, connection)
         brand = pat.makes(CreateBrand(name="Late", industry=Industry("Trade")))
-        original = each.checkpoint
-
-        def moved_meanwhile(used: psycopg.Connection[Any]) -> int:
-            before = original(used)
-            with connect(wired.url, WORKER) as other:
-                other.execute("UPDATE umt.projection_checkpoint SET position = position + 1 WHERE name = 'brands'")
-            return before
-
-        with monkeypatch.context() as patched:
-            patched.setattr(each, "checkpoint", moved_meanwhile)
+        pat.does(AddCompetitor(brand=brand, competitor=Competitor("Rival", strengths=())))
+        other.execute(f"UPDATE umt.projection_checkpoint SET {changed} WHERE name = 'brands'".encode())
+        with ThreadPoolExecutor(1) as thread:
+            stepping = thread.submit(batches.step)
+            other.commit()
             with pytest.raises(StaleWorker):
-                each.step(connection)
+                stepping.result(timeout=10)
         row = connection.execute("SELECT 1 FROM projection.brands_1 WHERE brand = %s", (brand,)).fetchone()
         assert row is None
-        connection.execute("UPDATE umt.projection_checkpoint SET position = position - 1 WHERE name = 'brands'")
-        each.catch_up(connection, wired.source.head())
+        other.execute(
+            "UPDATE umt.projection_checkpoint SET position = %s, state = 'live' WHERE name = 'brands'",
+            (generation.position,),
+        )
+        other.commit()
+    each.reach(wired.source.head())
 
 
 def test_workers_follow_the_log_and_survive_a_cut_connection(wired: System, pat: Person) -> None:

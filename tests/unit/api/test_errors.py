@@ -41,7 +41,10 @@ TOLD: list[tuple[Exception, dict[str, Any]]] = [
     (dispatch.Forbidden(Permission.BRAND_WRITE), {"code": "FORBIDDEN"}),
     (dispatch.IdempotencyConflict("k"), {"code": "CONFLICT"}),
     (dispatch.Unavailable("no"), {"code": "UNAVAILABLE"}),
-    (queries.StaleRead(9, 4), {"code": "STALE_READ", "wanted": "dW10OjE6OQ", "reached": "dW10OjE6NA"}),
+    (
+        queries.StaleRead(9, 4),
+        {"code": "STALE_READ", "wanted": "dW10OjE6OQ", "reached": "dW10OjE6NA", "reason": "LAGGING"},
+    ),
     (_invalid(), {"code": "BAD_USER_INPUT", "field": "totalBudget"}),
     (domain.InvalidValue("name", "no"), {"code": "BAD_USER_INPUT", "domainCode": "INVALID_VALUE", "field": "name"}),
     (domain.NotFound("brand", NOBODY), {"code": "NOT_FOUND", "domainCode": "NOT_FOUND"}),

@@ -19,11 +19,11 @@ from pydantic.fields import FieldInfo
 
 from umt.application.agents import AGENTS
 from umt.application.agents.reaction import Agent
+from umt.application.contracts import PublishedView, published_views
+from umt.application.contracts.published import PublishedColumn
 from umt.application.dispatch import Command
 from umt.application.effects import Effect
-from umt.application.schemas import POSITION
-from umt.projections.catalogue import PROJECTIONS
-from umt.projections.table import Column, Projection, Table
+from umt.projections.catalogue import PROJECTIONS, VIEWS
 from umt.settings import Settings
 
 ROOT: Final = Path(__file__).parents[3]
@@ -96,28 +96,33 @@ def default_in_words(field: FieldInfo) -> str:
 
 
 def read_models() -> str:
-    ordered = sorted(((t, p) for p in PROJECTIONS.values() for t in p.tables), key=lambda pair: pair[0].name)
-    return "\n\n".join(_read_model(each, projection) for each, projection in ordered)
+    return "\n\n".join(map(_read_model, published_views(PROJECTIONS.values(), VIEWS)))
 
 
-def _read_model(of: Table, projection: Projection) -> str:
-    key = ", ".join(f"`{column.name}`" for column in of.all_key)
-    sources = ", ".join(f"`{name}`" for name in sorted(projection.folds))
-    columns = (*of.all_key, Column(POSITION["name"], POSITION["type"], POSITION["description"]), *of.columns)
+def _read_model(of: PublishedView) -> str:
+    key = ", ".join(f"`{name}`" for name in of.key)
     return "\n".join(
         [
             f"### `read_v1.{of.name}`",
             "",
-            f"{of.comment} Key: {key}. Projection: `{projection.name}`, version {projection.version}.",
+            f"{of.comment} Key: {key}.",
+            *_origin(of),
             "",
-            f"Folded from {sources}.",
-            "",
-            table(("column", "type", "meaning"), map(_column, columns)),
+            table(("column", "type", "meaning"), map(_column, of.columns)),
         ]
     )
 
 
-def _column(column: Column) -> tuple[str, str, str]:
+def _origin(of: PublishedView) -> list[str]:
+    """What a table is folded from; a view over others says so in its own words."""
+    for projection in PROJECTIONS.values():
+        if of.name in {each.name for each in projection.tables}:
+            sources = ", ".join(f"`{name}`" for name in sorted(projection.folds))
+            return ["", f"Projection: `{projection.name}`, version {projection.version}. Folded from {sources}."]
+    return ["", "A view over others."] if of.name in {view.name for view in VIEWS} else []
+
+
+def _column(column: PublishedColumn) -> tuple[str, str, str]:
     return f"`{column.name}`", f"{column.sql_type}, summed" if column.summed else column.sql_type, column.comment
 
 

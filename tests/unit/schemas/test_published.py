@@ -15,18 +15,20 @@ from tests.unit.history.samples import TELLS
 from umt import domain
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.vault import PersonalCipher, Vault
-from umt.application.schemas import CONTEXTS, Contract, catalogue, check, event_schema, events, read_models
+from umt.application.contracts import published_views
+from umt.application.schemas import CONTEXTS, Contract, catalogue, check, contracts, event_schema, events, read_models
 from umt.domain.event import EVENT_TYPES, Event
-from umt.projections.catalogue import PROJECTIONS
+from umt.projections.catalogue import PROJECTIONS, VIEWS
 
 FOLDER = Path(__file__).parents[3] / "schemas"
+SHOWN = published_views(PROJECTIONS.values(), VIEWS)
 PUBLISHED = {name: t for name, t in EVENT_TYPES.items() if t.__module__.startswith("umt.")}
 
 
 @pytest.mark.parametrize(
     "contract",
-    [events(PUBLISHED), catalogue(PUBLISHED), read_models(PROJECTIONS.values())],
-    ids=["events", "catalogue", "read models"],
+    [events(PUBLISHED), catalogue(PUBLISHED), read_models(SHOWN), contracts(SHOWN)],
+    ids=["events", "catalogue", "read models", "data contracts"],
 )
 def test_the_committed_contracts_are_current(contract: Contract) -> None:
     assert "\n".join(map(str, check(contract, FOLDER))) == ""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from umt.application.contracts.published import tables_of
 from umt.application.schemas import Breaking, Contract, check, export, read_models
 from umt.projections.table import Column, Projection, Table
 
@@ -15,7 +16,7 @@ NOTE = Column("note", "text", "What people say.")
 
 def published(*columns: Column, key: str = "shop") -> Contract:
     table = Table("shops", "Every shop.", key=(Column(key, "uuid", "The shop."),), columns=columns)
-    return read_models([Projection("shops", table)])
+    return read_models(tables_of([Projection("shops", table)]))
 
 
 @pytest.mark.parametrize(

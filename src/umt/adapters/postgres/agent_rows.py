@@ -29,13 +29,11 @@ class AgentRows(Statements):
         )
 
     def finish_timer(self, timer: UUID) -> bool:
-        row = self._connection.execute(
-            "UPDATE umt.timer SET fired = true WHERE id = %s AND NOT fired RETURNING 1", (timer,)
-        ).fetchone()
-        return row is not None
+        query = "UPDATE umt.timer SET fired = true WHERE id = %s AND NOT fired RETURNING 1"
+        return self._changing().execute(query, (timer,)).fetchone() is not None
 
     def enqueue(self, run: UUID, effect: UUID, *, lock: str, at: datetime | None = None) -> None:
-        self._afterwards.append(lambda: self._defer(self._connection, self.context, run, effect, lock, at))
+        self._afterwards.append(lambda: self._defer(self._writing(), self.context, run, effect, lock, at))
 
     def move_checkpoint(self, agent: str, position: int) -> None:
         self._afterwards.append(

@@ -27,9 +27,9 @@ def conninfo(url: str, role: str, application: str = "umt") -> str:
     )
 
 
-def connect(url: str, role: str, *, autocommit: bool = True) -> psycopg.Connection[TupleRow]:
+def connect(url: str, role: str, *, autocommit: bool = True, application: str = "umt") -> psycopg.Connection[TupleRow]:
     """A connection that works in the role."""
-    return psycopg.connect(conninfo(url, role), autocommit=autocommit)
+    return psycopg.connect(conninfo(url, role, application), autocommit=autocommit)
 
 
 def reading_pool(url: str, role: str, *, size: int) -> AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]:

@@ -1,4 +1,7 @@
-"""What is kept for a time only: results of commands for 30 days, bearer tokens until they expire."""
+"""What is kept for a time only: results of commands for 30 days, bearer tokens until they expire, some snapshots.
+
+A snapshot of another program is kept for a day, since two versions of the program may run side by side meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,23 @@ from typing import Any
 
 import psycopg
 
+from umt.adapters.postgres.snapshots import KEPT, fingerprint
+
 log = logging.getLogger(__name__)
 
 _EVERY_SECONDS = 3600
 _PAGE = 5000
+_DUE = (
+    ("command", "recorded_at < now() - interval '30 days'"),
+    ("token", "expires_at < now()"),
+    (
+        "snapshot",
+        "EXISTS (SELECT FROM umt.snapshot later WHERE (later.workspace, later.stream, later.fingerprint)"
+        " = (this.workspace, this.stream, this.fingerprint) AND later.version > this.version"
+        f" ORDER BY later.version OFFSET {KEPT - 1} LIMIT 1)",
+    ),
+)
+_FOREIGN_SNAPSHOT = "fingerprint <> %s AND taken_at < now() - interval '1 day'"
 
 
 class Housekeeping:
@@ -33,13 +49,16 @@ class Housekeeping:
     @staticmethod
     def tidy(connection: psycopg.Connection[Any]) -> int:
         """Delete all that is due; the answer is how many rows that were."""
-        deleted = 0
-        for table, due in (("command", "recorded_at < now() - interval '30 days'"), ("token", "expires_at < now()")):
-            while True:
-                page = connection.execute(
-                    f"DELETE FROM umt.{table} WHERE ctid IN (SELECT ctid FROM umt.{table} WHERE {due} LIMIT {_PAGE})"  # noqa: S608
-                ).rowcount
-                deleted += page
-                if page < _PAGE:
-                    break
-        return deleted
+        return sum(_delete(connection, table, due) for table, due in _DUE) + _delete(
+            connection, "snapshot", _FOREIGN_SNAPSHOT, fingerprint()
+        )
+
+
+def _delete(connection: psycopg.Connection[Any], table: str, due: str, *values: Any) -> int:
+    query = f"DELETE FROM umt.{table} WHERE ctid IN (SELECT ctid FROM umt.{table} AS this WHERE {due} LIMIT {_PAGE})"  # noqa: S608
+    deleted = 0
+    while True:
+        page = connection.execute(query, values).rowcount
+        deleted += page
+        if page < _PAGE:
+            return deleted

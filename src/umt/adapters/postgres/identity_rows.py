@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-import psycopg
-
 from umt.adapters.postgres.statements import Statements
 from umt.domain.errors import AlreadyExists
 from umt.domain.values import unique_key
@@ -39,11 +37,9 @@ class IdentityRows(Statements):
         index = self._vault.index(unique_key(email))
 
         def write() -> None:
-            try:
-                with self._connection.transaction():
-                    self._do("INSERT INTO umt.account VALUES (%s, %s, %s)", user, index, password_hash)
-            except psycopg.errors.UniqueViolation as error:
-                raise AlreadyExists("account", "with this e-mail address") from error
+            query = "INSERT INTO umt.account VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+            if not self._writing().execute(query, (user, index, password_hash)).rowcount:
+                raise AlreadyExists("account", "with this e-mail address")
 
         self._afterwards.append(write)
 

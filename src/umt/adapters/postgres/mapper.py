@@ -7,6 +7,7 @@ personal texts are ciphertext. What was stored is never rewritten: older bodies 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper
 
 from umt.adapters.vault import PersonalCipher, SubjectKeys, VaultError
 from umt.domain.errors import DomainError, InvalidValue
-from umt.domain.event import EVENT_TYPES, UPCASTERS, Event
+from umt.domain.event import EVENT_TYPES, UPCASTERS, Aggregate, Event
 from umt.domain.personal import Personal
 from umt.domain.recorded import Metadata, Recorded, Unreadable
 
@@ -37,6 +38,7 @@ class EventMapper(Mapper[UUID]):
         self._keys = keys
         self._encoder = msgspec.json.Encoder(order="sorted", enc_hook=self._seal)
         self._metadata = msgspec.json.Decoder(Metadata)
+        self._states: dict[type[Aggregate], msgspec.json.Decoder[Any]] = {}
         self._decoders = {
             name: msgspec.json.Decoder(event_type, dec_hook=self._open) for name, event_type in EVENT_TYPES.items()
         }
@@ -44,25 +46,44 @@ class EventMapper(Mapper[UUID]):
     def encode(self, value: Event | Metadata) -> bytes:
         """The canonical bytes. U+0000 is in no text of ours, since PostgreSQL's texts cannot hold it."""
         encoded = self._encoder.encode(value)
-        if _NUL.search(encoded):
+        if b"\\u0000" in encoded and _NUL.search(encoded):
             raise InvalidValue(type(value).__name__, "contains the character U+0000")
         return encoded
 
+    def encode_state(self, state: Aggregate) -> bytes:
+        """An aggregate's state as a snapshot holds it: personal texts are sealed as in events."""
+        return self._encoder.encode(state)
+
+    def decode_state(self, kind: type[Aggregate], stored: bytes) -> Aggregate:
+        """The state of a snapshot. Raises msgspec.DecodeError for one that does not fit the kind."""
+        decoder = self._states.get(kind)
+        if decoder is None:
+            decoder = self._states[kind] = msgspec.json.Decoder(kind, dec_hook=self._open)
+        state: Aggregate = decoder.decode(stored)
+        return state
+
     def decode(self, position: int, type_name: str, schema_version: int, body: bytes) -> Event:
         """The event as its type is today."""
-        event_type = EVENT_TYPES.get(type_name)
-        if event_type is None:
-            raise Unreadable(position, type_name, "this program does not know the type")
         try:
-            if schema_version == event_type.schema_version:
-                decoder = self._decoders.get(type_name)
-                if decoder is None:
-                    decoder = self._decoders[type_name] = msgspec.json.Decoder(event_type, dec_hook=self._open)
-                return decoder.decode(body)
-            plain = upcast(type_name, schema_version, event_type.schema_version, msgspec.json.decode(body))
-            return msgspec.convert(plain, event_type, dec_hook=self._open)
+            return self.decoder(type_name, schema_version)(body)
         except (msgspec.DecodeError, LookupError, ValueError, VaultError, DomainError) as error:
             raise Unreadable(position, type_name, error) from error
+
+    def decoder(self, type_name: str, schema_version: int) -> Callable[[bytes], Event]:
+        """What decodes a body of the type and version; LookupError for a type that this program does not know."""
+        event_type = EVENT_TYPES.get(type_name)
+        if event_type is None:
+            raise LookupError("this program does not know the type")
+        if schema_version != event_type.schema_version:
+            return lambda body: self._upcast(event_type, schema_version, body)
+        decoder = self._decoders.get(type_name)
+        if decoder is None:
+            decoder = self._decoders[type_name] = msgspec.json.Decoder(event_type, dec_hook=self._open)
+        return decoder.decode
+
+    def _upcast(self, event_type: type[Event], schema_version: int, body: bytes) -> Event:
+        plain = upcast(event_type.type_name, schema_version, event_type.schema_version, msgspec.json.decode(body))
+        return msgspec.convert(plain, event_type, dec_hook=self._open)
 
     def recorded(self, row: tuple[Any, ...]) -> Recorded:
         """From a row (position, stream, version, workspace, type, recorded_at, metadata, body)."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
@@ -19,30 +18,34 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from umt.adapters.postgres.database import bind
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
+from umt.adapters.postgres.snapshots import READ_STREAM, BrokenSnapshot, folded, reading
+from umt.adapters.postgres.verification import Verifier
 from umt.adapters.vault import Vault
 from umt.application.dispatch import Unavailable
 from umt.application.identity import SignIn
 from umt.application.queries import (
     A,
     AgentActivity,
-    Difference,
     Freshness,
     Moment,
     Row,
     StaleRead,
     Verification,
 )
-from umt.domain.event import fold
 from umt.domain.recorded import Recorded
 from umt.domain.values import unique_key
 from umt.domain.workspace import Role
 from umt.projections.agents import agent_runs
-from umt.projections.engine import comparable, fold_from_zero
 from umt.projections.figures import COUNTS
-from umt.projections.schema import table_name
-from umt.projections.table import Projection, Table
+from umt.projections.schema import key_text
+from umt.projections.table import Projection
 
-_PAGE = 2000
+STATUS: Final = (
+    "SELECT projection, generation, version, position, head, lag_seconds, state, live, worker, beat_at, restarts,"
+    " failed_at, last_error, dead_letters FROM read_v1.projection_status"
+    " WHERE projection = ANY(%s) ORDER BY projection, generation"
+)
+"""The columns of `Freshness`."""
 
 
 class PostgresReader:
@@ -54,15 +57,16 @@ class PostgresReader:
         mapper: EventMapper,
         vault: Vault,
         projections: Mapping[str, Projection],
+        verifier: Verifier,
         timeout: float,
     ) -> None:
         self._pool, self._mapper, self._vault = pool, mapper, vault
-        self._projections, self._timeout = projections, timeout
-        self._keys = [(p.name, p.version) for p in projections.values()]
+        self._projections, self._verifier, self._timeout = projections, verifier, timeout
+        self._tables = {table.name: table for p in projections.values() for table in p.tables}
 
     def on(self, pool: AsyncConnectionPool[Any]) -> PostgresReader:
         """The same reader on other connections; a pool belongs to one event loop."""
-        return PostgresReader(pool, self._mapper, self._vault, self._projections, self._timeout)
+        return PostgresReader(pool, self._mapper, self._vault, self._projections, self._verifier, self._timeout)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
@@ -89,7 +93,9 @@ class PostgresReader:
         order: Sequence[str],
         limit: int,
         after: Sequence[Any] | None = None,
+        at_least: int | None = None,
     ) -> list[Row]:
+        reached = await self.wait_for(at_least) if at_least is not None else None
         conditions: list[sql.Composable] = [sql.SQL("workspace = %s")]
         values: list[Any] = [workspace]
         for name, value in where.items():
@@ -117,25 +123,61 @@ class PostgresReader:
             )
         async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(query + sql.SQL(" LIMIT %s"), [*values, limit])
-            return [_with_counts(row) for row in await cursor.fetchall()]
+            rows = [_with_counts(row) for row in await cursor.fetchall()]
+            if at_least is not None and reached is not None and await self._parked(cursor, view, where, rows):
+                raise StaleRead(at_least, reached, "PARKED")
+            return rows
+
+    async def _parked(
+        self, cursor: psycopg.AsyncCursor[Row], view: str, where: Mapping[str, Any], rows: Sequence[Row]
+    ) -> bool:
+        """Whether a dead letter touches what was asked for: a row that was found, or one that ought to be there."""
+        if any(row.get("incomplete") for row in rows):
+            return True
+        table = self._tables.get(view)
+        if table is None:
+            return False
+        await cursor.execute(
+            sql.SQL(
+                "SELECT DISTINCT i.row_key FROM umt.incomplete_row i JOIN umt.projection_checkpoint c"
+                " ON (c.name, c.generation, c.state) = (i.projection, i.generation, 'live')"
+                " WHERE i.view = %s AND NOT EXISTS (SELECT FROM {} t"
+                "  WHERE t.workspace = i.workspace AND (ARRAY[{}])[:cardinality(i.row_key)] = i.row_key)"
+            ).format(
+                sql.Identifier("read_v1", view),
+                sql.SQL(", ").join(map(key_text, table.key)),
+            ),
+            (view,),
+        )
+        asked = [where.get(column.name) for column in table.key]
+        return any(
+            all(a is None or isinstance(a, list) or str(a) == k for a, k in zip(asked, row["row_key"], strict=False))
+            for row in await cursor.fetchall()
+        )
 
     async def wait_for(self, position: int) -> int:
         deadline = time.monotonic() + self._timeout
         while True:
-            reached = min((f.position for f in await self.freshness()), default=0)
+            reached = await self._reached()
             if reached >= position:
                 return reached
             if time.monotonic() > deadline:
                 raise StaleRead(position, reached)
             await asyncio.sleep(0.01)
 
-    async def freshness(self) -> list[Freshness]:
+    async def _reached(self) -> int:
+        """The position that every read model shows."""
         async with self._connection() as connection:
             cursor = await connection.execute(
-                "SELECT c.name, c.version, c.position, umt.head(), c.beat_at FROM umt.projection_checkpoint c"
-                " WHERE (c.name, c.version) IN (SELECT * FROM unnest(%s::text[], %s::int[])) ORDER BY c.name",
-                ([name for name, _ in self._keys], [version for _, version in self._keys]),
+                "SELECT min(position) FROM umt.projection_checkpoint WHERE state = 'live' AND name = ANY(%s)",
+                (list(self._projections),),
             )
+            row = await cursor.fetchone()
+            return (row and row[0]) or 0
+
+    async def freshness(self) -> list[Freshness]:
+        async with self._connection() as connection:
+            cursor = await connection.execute(STATUS, (list(self._projections),))
             return [Freshness(*row) for row in await cursor.fetchall()]
 
     # History
@@ -151,17 +193,34 @@ class PostgresReader:
 
     async def state(self, workspace: UUID, kind: type[A], stream: UUID, at: Moment | None) -> tuple[A | None, int]:
         at = at or Moment()
-        events = await self._events(
-            workspace,
-            "stream = %s AND version <= %s AND position <= %s",
-            (stream, at.version if at.version is not None else 2**31 - 1, _or_last(at.position)),
-            "ORDER BY version",
+        position = at.position if at.time is None else await self._position_at(at.time)
+        async with self._bound(workspace) as connection, connection.cursor(binary=True) as cursor:
+            version = at.version if position is None else await self._version_at(cursor, stream, position)
+            for whole in (False, True):
+                await cursor.execute(READ_STREAM, reading(workspace, kind, stream, version, whole=whole))
+                try:
+                    known = folded(self._mapper, kind, await cursor.fetchall())
+                    break
+                except BrokenSnapshot:
+                    if whole:
+                        raise
+        return (known.state, known.version) if isinstance(known.state, kind) else (None, 0)
+
+    @staticmethod
+    async def _version_at(cursor: psycopg.AsyncCursor[Any], stream: UUID, position: int) -> int:
+        """The stream's version at a position; 0 before its first event."""
+        await cursor.execute(
+            "SELECT version FROM umt.event WHERE stream = %s AND position <= %s ORDER BY version DESC LIMIT 1",
+            (stream, position),
         )
-        if at.time is not None:
-            moment = at.time
-            events = list(itertools.takewhile(lambda e: e.metadata.effective_at <= moment, events))
-        state = fold(e.event for e in events)
-        return (state, len(events)) if isinstance(state, kind) else (None, 0)
+        row = await cursor.fetchone()
+        return row[0] if row else 0
+
+    async def _position_at(self, moment: datetime) -> int:
+        """The last position recorded at or before a moment."""
+        async with self._connection() as connection:
+            row = await (await connection.execute("SELECT umt.position_at(%s)", (moment,))).fetchone()
+            return (row and row[0]) or 0
 
     async def _events(
         self, workspace: UUID, where: str, values: Sequence[Any], tail: str, *more: Any
@@ -180,69 +239,22 @@ class PostgresReader:
             return [row[0] for row in await cursor.fetchall()]
 
     async def verify(self, workspace: UUID) -> list[Verification]:
-        """Compares at one moment: rows, checkpoints and events are read in one snapshot."""
-        async with self._connection() as connection:
-            await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
-            try:
-                async with connection.transaction():
-                    await bind(connection, workspace)
-                    return [await self._verified(connection, workspace, p) for p in self._projections.values()]
-            finally:
-                await connection.set_isolation_level(None)
-
-    async def _verified(
-        self, connection: psycopg.AsyncConnection[Any], workspace: UUID, projection: Projection
-    ) -> Verification:
-        cursor = await connection.execute(
-            "SELECT position FROM umt.projection_checkpoint WHERE (name, version) = (%s, %s)",
-            (projection.name, projection.version),
-        )
-        row = await cursor.fetchone()
-        checkpoint = row[0] if row else 0
-        events = [e async for e in self._all(connection, workspace, projection, checkpoint)]
-        folded = fold_from_zero(projection, events)
-        differences: list[Difference] = []
-        for table in projection.tables:
-            expected = {key: comparable(table, r) for (t, key), r in folded.items() if t == table}
-            stored = {key: r async for key, r in self._stored(connection, workspace, projection, table)}
-            differences.extend(_differences(table, expected, stored))
-        return Verification(projection.name, len(events), len(folded), tuple(differences))
-
-    async def _all(
-        self, connection: psycopg.AsyncConnection[Any], workspace: UUID, projection: Projection, up_to: int
-    ) -> AsyncIterator[Recorded]:
-        async with connection.cursor("verify", row_factory=tuple_row) as cursor:
-            cursor.itersize = _PAGE
-            await cursor.execute(
-                f"SELECT {COLUMNS} FROM umt.event WHERE workspace = %s AND position <= %s AND type = ANY(%s)"  # noqa: S608
-                " ORDER BY position",
-                (workspace, up_to, list(projection.folds)),
-            )
-            async for row in cursor:
-                yield self._mapper.recorded(row)
-
-    async def _stored(
-        self, connection: psycopg.AsyncConnection[Any], workspace: UUID, projection: Projection, table: Table
-    ) -> AsyncIterator[tuple[tuple[Any, ...], Row]]:
-        async with connection.cursor("stored", row_factory=dict_row) as cursor:
-            cursor.itersize = _PAGE
-            query = sql.SQL("SELECT * FROM {} WHERE workspace = %s").format(table_name(projection, table))
-            await cursor.execute(query, (workspace,))
-            async for row in cursor:
-                yield tuple(row[c.name] for c in table.all_key), comparable(table, row)
+        return [
+            await asyncio.to_thread(self._verifier.verify, projection, workspace=workspace)
+            for projection in self._projections.values()
+        ]
 
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity:
         async with self._bound(workspace) as connection:
             # Open runs are read from their read model, so its own lag counts as events unread.
             cursor = await connection.execute(
                 "SELECT head, head - least(coalesce((SELECT min(position) FROM umt.agent_checkpoint), 0),"
-                "   (SELECT position FROM umt.projection_checkpoint WHERE (name, version) = (%(runs)s, %(version)s))),"
+                "   (SELECT position FROM umt.projection_checkpoint WHERE (name, state) = (%(runs)s, 'live'))),"
                 " (SELECT count(*) FROM read_v1.agent_runs WHERE workspace = %(workspace)s AND status = 'running'),"
                 " (SELECT count(*) FROM umt.timer WHERE workspace = %(workspace)s AND NOT fired AND due_at <= %(now)s)"
                 " FROM umt.head() AS head",
                 {
                     "runs": agent_runs.name,
-                    "version": agent_runs.version,
                     "workspace": workspace,
                     "now": now,
                 },
@@ -275,21 +287,3 @@ def _with_counts(row: Row) -> Row:
     for name in COUNTS & row.keys():
         row[name] = int(row[name])
     return row
-
-
-def _or_last(position: int | None) -> int:
-    return position if position is not None else 2**63 - 1
-
-
-def _differences(
-    table: Table, expected: Mapping[tuple[Any, ...], Row], stored: Mapping[tuple[Any, ...], Row]
-) -> Iterable[Difference]:
-    for key in expected.keys() | stored.keys():
-        left, right = stored.get(key), expected.get(key)
-        name = ", ".join(map(str, key[1:]))
-        if left is None or right is None:
-            yield Difference(table.name, name, "", "a row" if left else "no row", "a row" if right else "no row")
-            continue
-        for column in left:
-            if left[column] != right[column]:
-                yield Difference(table.name, name, column, str(left[column]), str(right[column]))

@@ -6,67 +6,73 @@ belong to them are written after that, so two transactions never wait for each o
 
 from __future__ import annotations
 
-import base64
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4, uuid5
 
 from msgspec.structs import replace
 
 from umt.adapters.postgres.agent_rows import AgentRows
 from umt.adapters.postgres.identity_rows import IdentityRows
-from umt.adapters.postgres.log import COLUMNS, Appended, CommandRecord, NewEvent, append
-from umt.adapters.postgres.mapper import EventMapper
-from umt.adapters.postgres.name_rows import NameRows
+from umt.adapters.postgres.name_rows import NameRows, Names
 from umt.adapters.postgres.performance_rows import PerformanceRows
-from umt.adapters.postgres.statements import Connection
-from umt.adapters.vault import PersonalCipher, Vault
+from umt.adapters.postgres.session import Connection
+from umt.adapters.postgres.stream_cache import Known
+from umt.adapters.vault import Vault
 from umt.application.transaction import A, Context
 from umt.domain.errors import NotFound, VersionConflict
-from umt.domain.event import Aggregate, Event, fold
-from umt.domain.recorded import Metadata
+from umt.domain.event import Aggregate, Event
 
 
-class ConnectionKeys:
-    """Subject keys read and stored on a connection, in its transaction."""
+class Surroundings(Protocol):
+    """The group that a transaction is part of, as the transaction sees it."""
 
-    def __init__(self, connection: Connection, workspace: UUID) -> None:
-        self._connection, self._workspace = connection, workspace
+    vault: Vault
+    names: Names
+    defer: Callable[..., None]
 
-    def wrapped(self, subject: UUID) -> bytes | None:
-        row = self._connection.execute("SELECT sealed FROM umt.subject_key WHERE subject = %s", (subject,)).fetchone()
-        return row[0] if row else None
+    def stream(
+        self, kind: type[Aggregate], workspace: UUID, stream: UUID, *, sure: bool, new: bool
+    ) -> tuple[Known, bool]:
+        """The stream, and whether that is certain. Unless ``sure``, it may be what was known of it lately, and one
+        that is to be ``new`` may be believed to be absent."""
+        ...
 
-    def store(self, subject: UUID, sealed: bytes) -> None:
-        self._connection.execute("INSERT INTO umt.subject_key VALUES (%s, %s, %s)", (subject, self._workspace, sealed))
+    def reading(self, workspace: UUID) -> Connection:
+        """The connection once all rows that earlier commands wrote are to be seen on it."""
+        ...
+
+    def writing(self, workspace: UUID) -> Connection:
+        """The connection."""
+        ...
+
+    def changing(self, workspace: UUID) -> Connection:
+        """The connection, with nobody else's work in its transaction."""
+        ...
 
 
 class PostgresTransaction(NameRows, PerformanceRows, IdentityRows, AgentRows):
-    """Implements `umt.application.transaction.Transaction`."""
+    """Implements `umt.application.transaction.Transaction`. Unless ``sure``, it decides on what is believed of streams
+    and names; `doubtful` tells whether it did."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        context: Context,
-        now: datetime,
-        vault: Vault,
-        cipher: PersonalCipher,
-        defer: Callable[..., None],
-    ) -> None:
+    def __init__(self, group: Surroundings, context: Context, now: datetime, *, sure: bool) -> None:
         # Everything that one request leads to shares a correlation, whether or not the caller named one.
         self.context = context if context.correlation else replace(context, correlation=uuid4())
         self.now = now
-        self._connection, self._vault, self._defer = connection, vault, defer
-        self._mapper = EventMapper(cipher, ConnectionKeys(connection, context.workspace))
-        self._states: dict[UUID, tuple[Any, int]] = {}
-        self._events: list[tuple[UUID, int, Event]] = []
+        self.events: list[tuple[UUID, int, Event]] = []
+        self.found: dict[UUID, Known] = {}
+        """The streams that were read, as they were before this transaction."""
+        self.states: dict[UUID, Known] = {}
+        self.unread: set[UUID] = set()
+        """The streams that were appended to unread."""
+        self.doubtful = False
+        self.subject: UUID | None = None
+        self._group, self._sure = group, sure
+        self._vault, self._defer, self._names = group.vault, group.defer, Names(group.names)
         self._afterwards: list[Callable[[], None]] = []
-        self._subject: UUID | None = None
         self._ids = 0
-        connection.execute("SELECT set_config('umt.workspace', %s, true)", (str(context.workspace),))
 
     # Aggregates
 
@@ -77,10 +83,8 @@ class PostgresTransaction(NameRows, PerformanceRows, IdentityRows, AgentRows):
         return uuid5(self.context.workspace, f"{self.context.actor}/{self.context.command_id}/{self._ids}")
 
     def load(self, kind: type[A], identifier: UUID) -> A | None:
-        state, version = self._loaded(kind, identifier)
-        if version and not isinstance(state, kind):
-            return None
-        return state  # type: ignore[no-any-return]
+        state = self._loaded(kind, identifier).state
+        return state if isinstance(state, kind) else None
 
     def get(self, kind: type[A], identifier: UUID) -> A:
         state = self.load(kind, identifier)
@@ -91,7 +95,8 @@ class PostgresTransaction(NameRows, PerformanceRows, IdentityRows, AgentRows):
     def create(
         self, kind: type[A], identifier: UUID, decision: Callable[..., tuple[Event, ...]], *args: Any, **kwargs: Any
     ) -> None:
-        self._note(identifier, decision(self.load(kind, identifier), *args, **kwargs))
+        state = self._loaded(kind, identifier, new=True).state
+        self._note(identifier, decision(state if isinstance(state, kind) else None, *args, **kwargs))
 
     def decide(
         self, kind: type[A], identifier: UUID, decision: Callable[..., tuple[Event, ...]], *args: Any, **kwargs: Any
@@ -104,108 +109,69 @@ class PostgresTransaction(NameRows, PerformanceRows, IdentityRows, AgentRows):
         self._loaded(kind, identifier)
         self._note(identifier, events)
 
-    def _loaded(self, kind: type[Aggregate], identifier: UUID) -> tuple[Any, int]:
-        known = self._states.get(identifier)
+    def append(self, stream: UUID, after: int, events: Sequence[Event]) -> None:
+        """Append to a stream whose newest version is known, without reading it or folding its events; for great numbers."""
+        self.unread.add(stream)
+        self.events += [(stream, after + place, event) for place, event in enumerate(events, start=1)]
+
+    def _loaded(self, kind: type[Aggregate], identifier: UUID, *, new: bool = False) -> Known:
+        known = self.states.get(identifier)
         if known is None:
-            known = self._states[identifier] = self._read(kind, identifier)
+            known, certain = self._group.stream(kind, self.context.workspace, identifier, sure=self._sure, new=new)
+            self.doubtful = self.doubtful or not certain
+            self.found[identifier] = self.states[identifier] = known
         return known
 
-    def _read(self, kind: type[Aggregate], identifier: UUID) -> tuple[Any, int]:
-        only_first = " AND version = 1" if kind.fixed_by_first_event else ""
-        rows = self._connection.execute(
-            f"SELECT {COLUMNS} FROM umt.event WHERE stream = %s{only_first} ORDER BY version",  # noqa: S608
-            (identifier,),
-            prepare=True,
-            binary=True,
-        ).fetchall()
-        state = fold(self._mapper.recorded(row).event for row in rows)
-        if not (rows and kind.fixed_by_first_event):
-            return state, len(rows)
-        newest = self._connection.execute(
-            "SELECT version FROM umt.event WHERE stream = %s ORDER BY version DESC LIMIT 1", (identifier,), prepare=True
-        ).fetchone()
-        assert newest
-        return state, newest[0]
-
     def _note(self, identifier: UUID, events: Iterable[Event]) -> None:
-        if self._subject is None:
-            self._subject = identifier
-        state, version = self._states[identifier]
+        if self.subject is None:
+            self.subject = identifier
+        state, version, weight, snapshot = self.states[identifier]
         for event in events:
             version += 1
             state = event.evolve(state)
-            self._events.append((identifier, version, event))
-        self._states[identifier] = (state, version)
+            self.events.append((identifier, version, event))
+        self.states[identifier] = Known(state, version, weight, snapshot)
 
     def _check_expected_version(self, identifier: UUID) -> None:
         """The caller's expectation is about the thing the command is about: the first one decided on."""
         expected = self.context.expected_version
-        if expected is None or self._subject is not None:
+        if expected is None or self.subject is not None:
             return
-        actual = self._states[identifier][1]
+        actual = self.states[identifier].version
         if actual != expected:
             raise VersionConflict(identifier, expected=expected, actual=actual)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        saved = dict(self._states), len(self._events), len(self._afterwards), self._subject
+        saved = dict(self.states), len(self.events), len(self._afterwards), self.subject, self._names.copy()
         try:
             yield
         except BaseException:
-            self._states, events, afterwards, self._subject = saved
-            del self._events[events:], self._afterwards[afterwards:]
+            self.states, events, afterwards, self.subject, self._names = saved
+            del self.events[events:], self._afterwards[afterwards:]
             raise
 
-    # The end
+    # Rows
 
     @property
-    def subject(self) -> UUID | None:
-        return self._subject
+    def names(self) -> Names:
+        """The names that this transaction takes and frees."""
+        return self._names
 
-    def flush(self, command: tuple[str, bytes] | None) -> tuple[Appended, int]:
-        """Append the events and the command's row, then write what belongs to them."""
-        events = [self._stored(stream, version, event) for stream, version, event in self._events]
-        records = []
-        if command:
-            records.append(
-                CommandRecord(
-                    self.context.workspace,
-                    str(self.context.actor),
-                    command[0],
-                    command[1],
-                    self._subject,
-                    first=0,
-                    count=len(events),
-                )
-            )
-        appended = append(self._connection, events, records)
-        for write in self._afterwards:
-            write()
-        return appended, len(events)
+    @property
+    def afterwards(self) -> list[Callable[[], None]]:
+        """What writes the rows that belong to the events."""
+        return self._afterwards
 
     @property
     def wrote_nothing(self) -> bool:
-        return not self._events and not self._afterwards
+        return not (self.events or self._afterwards or self._names.held)
 
-    def _stored(self, stream: UUID, version: int, event: Event) -> NewEvent:
-        context = self.context
-        event_id = uuid4()
-        metadata = Metadata(
-            event_id=event_id,
-            actor=context.actor,
-            correlation=context.correlation or event_id,
-            causation=context.cause,
-            command_id=context.command_id,
-            trace=context.trace,
-            effective_at=self.now,
-            schema_version=event.schema_version,
-            salt=base64.b64encode(os.urandom(16)).decode(),
-        )
-        return NewEvent(
-            originator_id=stream,
-            originator_version=version,
-            topic=event.type_name,
-            state=self._mapper.encode(event),
-            workspace=context.workspace,
-            metadata=self._mapper.encode(metadata),
-        )
+    def _reading(self) -> Connection:
+        return self._group.reading(self.context.workspace)
+
+    def _writing(self) -> Connection:
+        return self._group.writing(self.context.workspace)
+
+    def _changing(self) -> Connection:
+        return self._group.changing(self.context.workspace)

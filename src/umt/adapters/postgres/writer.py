@@ -1,43 +1,50 @@
-"""The one writer of a process: a thread with one connection that runs work in transactions, one after another.
+"""The one writer of a process: a thread with one connection that commits what waits, a group of commands at a time.
 
-A conflict (another process appended to the same stream first) or a lost connection runs the work again; a lost answer
-to COMMIT is settled by the command's idempotency row, which the repeated work finds.
+A group that the database refuses (another process was first, a name is taken, a row is impossible) was not committed:
+each of its commands is done again alone, so that only the one at fault fails. A lost connection is made again. What
+became of a lost answer to COMMIT is told by the commands' idempotency rows, and for other work by the number of its
+transaction.
 """
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
 
+from umt.adapters.postgres import snapshots
 from umt.adapters.postgres.database import APP, connect
-from umt.adapters.postgres.log import ForeignStream, Raced
+from umt.adapters.postgres.group import Desk, Group, GroupEnds, GroupKeys, Submitted, known_outcome
+from umt.adapters.postgres.log import AppendRefused, CommandRepeated, ForeignStream, Raced
+from umt.adapters.postgres.mapper import EventMapper
+from umt.adapters.postgres.session import Session
+from umt.adapters.postgres.stream_cache import Key, Known, StreamCache
 from umt.adapters.postgres.transaction import PostgresTransaction
 from umt.adapters.vault import PersonalCipher, Vault
-from umt.application.dispatch import CommandKey, IdempotencyConflict, Unavailable
+from umt.application.dispatch import CommandKey, Unavailable
 from umt.application.ports import Clock
 from umt.application.transaction import Context, Outcome, Transaction
-from umt.domain.errors import DomainError, NotFound, VersionConflict
+from umt.domain.errors import NotFound, VersionConflict
+from umt.domain.event import Event
 
-ATTEMPTS = 8
-LOCK_SECONDS = 5
+log = logging.getLogger(__name__)
+
+ATTEMPTS: Final = 8
+LOCK_SECONDS: Final = 5
 """Longest wait for the log's lock; then the caller is told to try again."""
-
-
-@dataclass
-class _Item:
-    context: Context
-    work: Callable[[Transaction], Any]
-    command: bool
-    key: CommandKey | None
-    result: Future[Any]
+GROUP: Final = 64
+"""Most commands that share a commit."""
+_LOCKED_FROM: Final = 3
+"""The attempt that takes the log's lock before it reads, so that it cannot lose a race as the earlier ones did."""
+_MOST_DUE: Final = 100
 
 
 class PostgresWriter:
@@ -52,97 +59,168 @@ class PostgresWriter:
         defer: Callable[..., None],
         capacity: int = 1000,
     ) -> None:
-        self._url, self._clock, self._vault, self._cipher, self._defer = url, clock, vault, cipher, defer
-        self._queue: queue.Queue[_Item | None] = queue.Queue(capacity)
+        keys = GroupKeys()
+        self._url, self._capacity = url, capacity
+        self._cache = StreamCache()
+        self._desk = Desk(clock, vault, cipher, EventMapper(cipher, keys), keys, self._cache, defer)
+        self._queue: queue.SimpleQueue[Submitted | None] = queue.SimpleQueue()
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._due: OrderedDict[Key, Known] = OrderedDict()
+        self._closing = False
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
     def execute(self, context: Context, work: Callable[[Transaction], None], key: CommandKey | None) -> Future[Outcome]:
-        return self._submit(_Item(context, work, True, key, Future()))
+        return self._submit(Submitted(context, work, key, command=True))
 
     def run(self, context: Context, work: Callable[[Transaction], Any]) -> Future[Any]:
-        return self._submit(_Item(context, work, False, None, Future()))
+        return self._submit(Submitted(context, work, None, command=False))
+
+    def append(self, context: Context, streams: Iterable[tuple[UUID, int, Sequence[Event]]]) -> Future[Outcome]:
+        """Append to many streams in one transaction, without reading or folding them: (stream, newest version, events).
+
+        For imports in bulk. The events are taken as they are; a version that is not the newest is a VersionConflict.
+        """
+
+        def work(tx: Transaction) -> None:
+            assert isinstance(tx, PostgresTransaction)
+            for stream, after, events in given:
+                tx.append(stream, after, events)
+
+        given = list(streams)
+        return self._submit(Submitted(context, work, None, command=True))
+
+    def forget(self, workspace: UUID | None = None) -> None:
+        """Drop what is kept in memory of a workspace's streams, or of all. States with personal fields never are."""
+        self._cache.clear(workspace)
 
     def close(self) -> None:
         """Finish what was submitted, then stop."""
         self._queue.put(None)
         self._thread.join(timeout=30)
 
-    def _submit(self, item: _Item) -> Future[Any]:
-        try:
-            self._queue.put_nowait(item)
-        except queue.Full as error:
-            raise Unavailable("Too many commands are waiting; try again in a moment.") from error
+    def _submit(self, item: Submitted) -> Future[Any]:
+        if self._queue.qsize() >= self._capacity:
+            raise Unavailable("Too many commands are waiting; try again in a moment.")
+        self._queue.put(item)
         return item.result
 
     def _loop(self) -> None:
-        while (item := self._queue.get()) is not None:
-            if not item.result.set_running_or_notify_cancel():
+        waiting: deque[Submitted] = deque()
+        while not self._closing:
+            if self._due and self._queue.empty():
+                self._take_snapshot()
                 continue
-            try:
-                item.result.set_result(self._attempted(item))
-            except BaseException as error:
-                item.result.set_exception(error)
-        if self._connection:
-            self._connection.close()
+            self._fill(waiting)
+            while waiting:
+                self._work_off(waiting, GROUP)
+        self._drop_connection()
 
-    def _attempted(self, item: _Item) -> Any:
+    def _fill(self, waiting: deque[Submitted]) -> None:
+        """Wait for something to do, and take what else is there."""
+        item = self._queue.get()
+        while item is not None:
+            if item.result.set_running_or_notify_cancel():
+                waiting.append(item)
+            if len(waiting) >= GROUP:
+                return
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return
+        self._closing = True
+
+    def _work_off(self, waiting: deque[Submitted], most: int, *, sure: bool = False) -> None:
+        """Do the first of what waits, at most so many, and tell their results."""
+        answers: list[tuple[Submitted, Any]] = []
         for attempt in range(1, ATTEMPTS + 1):
+            taken = [waiting[0]]
             try:
-                return self._once(item)
-            except Raced as error:
-                if attempt == ATTEMPTS:
-                    raise VersionConflict(
-                        UUID(str(error.stream)), expected=error.version - 1, actual=error.version
-                    ) from error
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if not _may_pass(error):
-                    raise
-                self._drop_connection()
-                if attempt == ATTEMPTS:
-                    raise Unavailable("The database cannot be reached; try again in a moment.") from error
-                time.sleep(min(0.05 * 2**attempt, 2))
-        raise AssertionError("unreachable")
+                answers = self._once(waiting, most, taken, sure=sure, locked=sure and attempt >= _LOCKED_FROM)
+                break
+            except BaseException as error:
+                passes = _may_pass(error)
+                if passes:
+                    self._drop_connection()
+                elif len(taken) > 1:
+                    for _ in taken:
+                        self._work_off(waiting, 1, sure=True)
+                    return
+                if attempt == ATTEMPTS or not (passes or isinstance(error, AppendRefused)):
+                    told = _told(error, passes)
+                    answers = [(item, told) for item in taken]
+                    break
+                if passes:
+                    time.sleep(min(0.05 * 2**attempt, 2))
+                else:
+                    sure = True
+        for item, answer in answers:
+            waiting.popleft()
+            if isinstance(answer, BaseException):
+                item.result.set_exception(answer)
+            else:
+                item.result.set_result(answer)
 
-    def _once(self, item: _Item) -> Any:
-        connection = self._connected()
+    def _once(
+        self, waiting: Sequence[Submitted], most: int, taken: list[Submitted], *, sure: bool, locked: bool
+    ) -> list[tuple[Submitted, Any]]:
+        session = Session(self._connected(), locked=locked)
+        if self._was_committed(waiting[0]):
+            return [(waiting[0], waiting[0].answer)]
+        group = Group(session, self._desk, sure=sure)
         try:
-            with connection.transaction():
-                transaction = PostgresTransaction(
-                    connection, item.context, self._clock.now(), self._vault, self._cipher, self._defer
-                )
-                if item.key and (known := self._known_outcome(connection, item.context, item.key)):
-                    return known
+            group.take(waiting[0])
+            for item in list(waiting)[1:most]:
+                taken.append(item)
                 try:
-                    result = item.work(transaction)
-                except DomainError:
-                    # Perhaps refused only because the same command was accepted elsewhere a moment ago.
-                    if item.key and (known := self._known_outcome(connection, item.context, item.key)):
-                        return known
-                    raise
-                if not item.command and transaction.wrote_nothing:
-                    return result
-                appended, events = transaction.flush((item.key.id, item.key.request_hash) if item.key else None)
-        except ForeignStream as error:
-            raise NotFound("stream", str(error)) from error
-        return Outcome(transaction.subject, appended.base + events, events) if item.command else result
+                    group.take(item)
+                except GroupEnds:
+                    taken.pop()
+                    break
+            answers = group.commit()
+        except BaseException as error:
+            group.abandon()
+            self._roll_back(session)
+            item = waiting[0]
+            if len(taken) == 1 and isinstance(error, CommandRepeated) and item.key:
+                known = known_outcome(session, item.context, item.key)
+                session.rollback()
+                if known:
+                    return [(item, known)]
+            raise
+        for key, known_stream in group.long_streams(snapshots.EVERY):
+            self._due[key] = known_stream
+            if len(self._due) > _MOST_DUE:
+                self._due.popitem(last=False)
+        return answers
 
-    @staticmethod
-    def _known_outcome(
-        connection: psycopg.Connection[tuple[Any, ...]], context: Context, key: CommandKey
-    ) -> Outcome | None:
-        row = connection.execute(
-            "SELECT request_hash, subject, first_position, last_position FROM umt.command"
-            " WHERE workspace = %s AND actor = %s AND command_id = %s",
-            (context.workspace, str(context.actor), key.id),
-        ).fetchone()
-        if row is None:
-            return None
-        request_hash, subject, first, last = row
-        if bytes(request_hash) != key.request_hash:
-            raise IdempotencyConflict(key.id)
-        return Outcome(subject, last, last - first + 1, repeated=True)
+    def _was_committed(self, item: Submitted) -> bool:
+        """Whether an earlier attempt at work without a key was committed and only its answer was lost."""
+        if item.number is None:
+            return False
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            row = self._connected().execute("SELECT pg_xact_status(%s::text::xid8)", (item.number,)).fetchone()
+            status = row[0] if row else None
+            if status != "in progress":
+                return status == "committed"
+            if time.monotonic() > deadline:
+                raise psycopg.OperationalError("the server still works on a transaction whose connection was lost")
+            time.sleep(0.01)
+
+    def _take_snapshot(self) -> None:
+        """Keep the state of one long stream, while nobody waits. It is only a cache: a failure costs nothing."""
+        key, known = self._due.popitem()
+        workspace, stream = key
+        try:
+            snapshots.keep(self._connected(), self._desk.mapper, workspace, stream, known)
+        except Exception as error:
+            log.warning("no snapshot of stream %s at version %d: %s", stream, known.version, error)
+            self._drop_connection()
+        # Also after a failure the next one is tried only as many events later.
+        cached = self._cache.get(key)
+        if cached:
+            self._cache.put(key, cached._replace(snapshot=known.version))
 
     def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
@@ -150,12 +228,36 @@ class PostgresWriter:
             self._connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
         return self._connection
 
+    @staticmethod
+    def _roll_back(session: Session) -> None:
+        if not session.connection.closed:
+            session.rollback()
+
     def _drop_connection(self) -> None:
         if self._connection:
             self._connection.close()
         self._connection = None
 
 
-def _may_pass(error: psycopg.Error) -> bool:
+def _may_pass(error: BaseException) -> bool:
     """Whether it was the connection, the server's state or a race; not what was asked of it."""
+    if isinstance(error, psycopg.errors.InvalidSqlStatementName):
+        return True  # the server, or a pooler before it, has forgotten what was prepared
+    if not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return False
     return error.sqlstate is None or error.sqlstate[:2] in ("08", "25", "40", "53", "55", "57")
+
+
+def _told(error: BaseException, passes: bool) -> BaseException:
+    """What the caller hears after the last attempt."""
+    told: BaseException = error
+    if passes:
+        told = Unavailable("The database cannot be reached; try again in a moment.")
+    elif isinstance(error, Raced):
+        told = VersionConflict(UUID(str(error.stream)), expected=error.version - 1, actual=error.version)
+    elif isinstance(error, ForeignStream):
+        told = NotFound("stream", str(error))
+    elif isinstance(error, AppendRefused):
+        told = Unavailable("Others changed the same things again and again; try again in a moment.")
+    told.__cause__ = None if told is error else error
+    return told

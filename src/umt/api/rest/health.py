@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,8 +20,6 @@ from umt.domain.recorded import Actor, ActorKind
 router = APIRouter(tags=["health"])
 
 _NOBODY: Final = Context(workspace=UUID(int=0), actor=Actor(ActorKind.SYSTEM, "health"))
-LONGEST_SILENCE: Final = timedelta(seconds=15)
-"""How long a projection's worker may give no sign of life."""
 
 
 class Version(BaseModel):
@@ -45,7 +43,9 @@ class ProjectionHealth(BaseModel):
     position: int = Field(description="The last event of the log that is in it.")
     lag: int = Field(description="Events that are not in it yet.")
     beat_at: datetime = Field(description="Its worker's last sign of life.")
-    alive: bool = Field(description=f"Whether that is at most {LONGEST_SILENCE.seconds} seconds ago.")
+    state: str = Field(description="current, catching_up, building, failing, or silent: no sign of life for 5 seconds.")
+    lag_seconds: float = Field(description="Age of the oldest event that is not in it yet, in seconds.")
+    alive: bool = Field(description="Whether its worker gives signs of life and does not fail.")
 
 
 class AgentsHealth(BaseModel):
@@ -59,7 +59,7 @@ class AgentsHealth(BaseModel):
 class Health(BaseModel):
     """How the process is doing."""
 
-    status: str = Field(description="ok; degraded when a projection's worker is silent; unavailable.")
+    status: str = Field(description="ok; degraded when a projection's worker is silent or fails; unavailable.")
     version: str = Field(description="The program's version.")
     projections: list[ProjectionHealth] = Field(description="The read models.")
     agents: AgentsHealth = Field(description="The agents.")
@@ -87,16 +87,18 @@ async def health(request: Request) -> Any:
     services: Services = request.app.state.services
     if not await services.ready():
         return JSONResponse({"status": "unavailable", "version": __version__}, 503)
-    oldest = services.wall_clock() - LONGEST_SILENCE
     projections = [
         ProjectionHealth(
             name=each.name,
             position=each.position,
-            lag=max(each.head - each.position, 0),
+            lag=each.lag,
+            lag_seconds=float(each.lag_seconds),
+            state=each.state,
             beat_at=each.beat_at,
-            alive=each.beat_at >= oldest,
+            alive=each.healthy,
         )
         for each in await services.queries.freshness(_NOBODY)
+        if each.live
     ]
     activity = await services.queries.agent_activity(_NOBODY, services.clock.now())
     return Health(

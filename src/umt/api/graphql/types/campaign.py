@@ -169,9 +169,7 @@ class AllocationInput:
 
 @strawberry.input(one_of=True, description="A moment of the past: exactly one of these.")
 class AsOf:
-    time: datetime | None = strawberry.field(
-        description="What had happened by then, by the business's clock.", default=strawberry.UNSET
-    )
+    time: datetime | None = strawberry.field(description="What had been recorded by then.", default=strawberry.UNSET)
     version: int | None = strawberry.field(description="The state at this version, from 1.", default=strawberry.UNSET)
     position: str | None = strawberry.field(
         description="The state at this position of the log, as a mutation gave it.", default=strawberry.UNSET

@@ -17,6 +17,12 @@ class ProjectionStatus:
     position: Long = strawberry.field(description="The last event of the log that is in it.")
     head: Long = strawberry.field(description="The log's newest event.")
     beat_at: datetime = strawberry.field(description="Its worker's last sign of life, by the database's clock.")
+    state: str = strawberry.field(
+        description="current; catching_up; building, beside the live tables; failing, its work is begun again and again; "
+        "silent, its worker gives no sign of life."
+    )
+    live: bool = strawberry.field(description="Whether this is what queries show; false for one that is being built.")
+    dead_letters: Long = strawberry.field(description="Events of the workspace that could not be applied and wait.")
 
     @field("Events that are not in it yet.")
     def lag(self) -> Long:
@@ -38,6 +44,7 @@ class Verification:
     events: Long = strawberry.field(description="How many events were folded.")
     rows: Long = strawberry.field(description="How many rows they give.")
     differences: list[Difference] = strawberry.field(description="Where rows and fold differ.")
+    parked: Long = strawberry.field(description="Events that wait as dead letters; the fold leaves them out too.")
 
     @field("Whether nothing differs.")
     def holds(self) -> bool:

@@ -1,0 +1,179 @@
+"""``umt dead-letters``: events that could not be applied, and what to do about them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+from umt.bootstrap import System, system
+from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json, settings_from
+from umt.domain.recorded import Recorded
+from umt.projections import dead_letters
+from umt.projections.catalogue import PROJECTIONS
+from umt.projections.dead_letters import ParkedKey
+from umt.projections.generations import Generation, live
+from umt.projections.table import Projection
+
+
+class Source(StrEnum):
+    """Who could not deal with an event."""
+
+    PROJECTION = "projection"
+
+
+app = typer.Typer(help="Events that could not be applied.", no_args_is_help=True)
+Projected = Annotated[str | None, typer.Option("--projection", help="One projection; all of them without it.")]
+Of = Annotated[Source, typer.Option("--source", help="Who could not deal with the event.")]
+Key = Annotated[UUID, typer.Argument(help="The sequencing key, as `umt dead-letters list` shows it.")]
+
+
+@app.command(name="list")
+def list_keys(
+    projection: Projected = None,
+    source: Of = Source.PROJECTION,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is parked: each sequencing key with its first failure and how many events wait."""
+    with system(settings_from(data_dir, database_url)) as wired:
+        found = _parked(wired, projection)
+    if as_json:
+        print_json([msgspec.to_builtins(each) for each in found])
+        return
+    if not found:
+        typer.echo("Nothing is parked.", err=True)
+        return
+    table = Table(Column("key", no_wrap=True), Column("events", no_wrap=True), Column("first of them", overflow="fold"))
+    for each in found:
+        table.add_row(
+            str(each.key),
+            str(each.letters),
+            f"{each.projection}: {each.type} at {each.first_position}, tried {each.attempts} times since"
+            f" {each.parked_at:%Y-%m-%d %H:%M:%S} UTC. {each.error}",
+        )
+    Console().print(table)
+
+
+@app.command()
+def show(
+    key: Key,
+    projection: Projected = None,
+    source: Of = Source.PROJECTION,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Show the events of a key in order, with what they say as far as it can be read."""
+    with system(settings_from(data_dir, database_url)) as wired:
+        found = []
+        for each in _of_key(wired, projection, key):
+            with wired.as_worker() as connection:
+                parked = dead_letters.shown(connection, _live(connection, PROJECTIONS[each.projection]), key)
+            events = {e.position: e for e in wired.source.at([letter.position for letter in parked])}
+            found.append((each, [(letter, events.get(letter.position)) for letter in parked]))
+    if as_json:
+        print_json(
+            [
+                msgspec.to_builtins(each)
+                | {"events": [msgspec.to_builtins(letter) | {"body": _body(event)} for letter, event in letters]}
+                for each, letters in found
+            ]
+        )
+        return
+    for each, letters in found:
+        table = Table("position", "stream", "version", "type", "why", title=f"{each.projection} · {each.key}")
+        for letter, _ in letters:
+            table.add_row(
+                str(letter.position),
+                str(letter.stream),
+                str(letter.version),
+                letter.type,
+                letter.error or "waits behind the one before",
+            )
+        Console().print(table)
+
+
+@app.command()
+def retry(
+    key: Annotated[UUID | None, typer.Argument(help="A sequencing key; every one that is parked without it.")] = None,
+    projection: Projected = None,
+    source: Of = Source.PROJECTION,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Apply the events of a key in order, until one fails again; exit 1 if one does."""
+    done: list[dict[str, Any]] = []
+    with system(settings_from(data_dir, database_url)) as wired, wired.as_worker() as connection:
+        for each in _parked(wired, projection) if key is None else _of_key(wired, projection, key):
+            read_model = PROJECTIONS[each.projection]
+            tried = dead_letters.retry(connection, read_model, _live(connection, read_model), wired.following, each.key)
+            done.append({"projection": each.projection, "key": str(each.key)} | msgspec.to_builtins(tried))
+    if as_json:
+        print_json(done)
+    else:
+        for outcome in done:
+            waits = f", {outcome['waiting']} wait: {outcome['error']}" if outcome["waiting"] else ""
+            typer.echo(f"{outcome['projection']} {outcome['key']}: {outcome['applied']} applied{waits}")
+        if not done:
+            typer.echo("Nothing is parked.", err=True)
+    raise typer.Exit(1 if any(outcome["waiting"] for outcome in done) else 0)
+
+
+@app.command()
+def discard(
+    key: Key,
+    projection: Projected = None,
+    first: Annotated[bool, typer.Option("--first", help="Only the first event; retry the rest afterwards.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    source: Of = Source.PROJECTION,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Give events of a key up: the rows stay without them, until the projection is rebuilt. The log keeps them."""
+    done: list[dict[str, Any]] = []
+    with system(settings_from(data_dir, database_url)) as wired, wired.as_worker() as connection:
+        for each in _of_key(wired, projection, key):
+            count = 1 if first else each.letters
+            if not yes and not typer.confirm(f"Give up {count} of {each.letters} events of {each.projection} {key}?"):
+                fail("nothing was given up", status=1)
+            given_up = dead_letters.discard(connection, _live(connection, PROJECTIONS[each.projection]), key, first)
+            done.append({"projection": each.projection, "key": str(key), "discarded": given_up})
+    if as_json:
+        print_json(done)
+    else:
+        for outcome in done:
+            typer.echo(f"{outcome['projection']} {outcome['key']}: {outcome['discarded']} discarded")
+
+
+def _parked(wired: System, name: str | None) -> list[ParkedKey]:
+    if name is not None and name not in PROJECTIONS:
+        fail(f"there is no projection {name!r}; there are {', '.join(PROJECTIONS)}")
+    with wired.as_worker() as connection:
+        return dead_letters.listed(connection, [name] if name else list(PROJECTIONS))
+
+
+def _of_key(wired: System, name: str | None, key: UUID) -> list[ParkedKey]:
+    found = [each for each in _parked(wired, name) if each.key == key]
+    if not found:
+        fail(f"nothing of {key} is parked; `umt dead-letters list` shows what is")
+    return found
+
+
+def _live(connection: dead_letters.Connection, projection: Projection) -> Generation:
+    generation = live(connection, projection.name)
+    if generation is None or generation.version != projection.version:
+        fail(f"{projection.name} is live in another version than this program's {projection.version}")
+    return generation
+
+
+def _body(event: object) -> Any:
+    return msgspec.to_builtins(event.event, enc_hook=str) if isinstance(event, Recorded) else None
