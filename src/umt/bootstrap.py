@@ -189,7 +189,10 @@ class System:
 
     def projectors(self) -> list[Projector]:
         """One for each projection, each with connections of its own in the worker's role."""
-        return [Projector(p, self.following, self.as_worker, self.as_owner, _publish) for p in PROJECTIONS.values()]
+        return [
+            Projector(p, self.following, self.as_worker, self.as_owner, _publish, self.source.borrow)
+            for p in PROJECTIONS.values()
+        ]
 
     @property
     def following(self) -> EventSource:

@@ -9,12 +9,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import psycopg
 
 from umt.projections.batches import BATCH, CATCHING_UP, LAZY_SECONDS, Batches, EventSource
-from umt.projections.generations import Generation, StaleWorker, note_failure, own, reread, take_lease
+from umt.projections.generations import Generation, StaleWorker, is_free, note_failure, own, reread, take_lease
 from umt.projections.rebuilding import switch
 from umt.projections.table import Projection
 
@@ -32,7 +33,8 @@ class Projector:
     """Keeps one projection up to date.
 
     ``connect`` opens a connection in the worker's role, ``connect_owner`` one that may change what read_v1 shows;
-    ``after_switch`` is called with such a one when a newer version has taken the place of the live one.
+    ``after_switch`` is called with such a one when a newer version has taken the place of the live one. While another
+    process holds the projection, it is looked at on connections that are borrowed for a moment.
     """
 
     def __init__(
@@ -42,9 +44,11 @@ class Projector:
         connect: Connect,
         connect_owner: Connect,
         after_switch: Callable[[Connection], None] | None = None,
+        borrow: Callable[[], AbstractContextManager[Connection]] | None = None,
     ) -> None:
         self.projection, self._source = projection, source
         self._connect, self._connect_owner, self._after_switch = connect, connect_owner, after_switch
+        self._borrow = borrow or connect
         self._generation: Generation | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -53,8 +57,9 @@ class Projector:
         while not stop.is_set():
             began = time.monotonic()
             try:
-                with self._connect() as connection:
-                    self._follow(connection, stop)
+                if self._is_free(stop):
+                    with self._connect() as connection:
+                        self._follow(connection, stop)
             except StaleWorker as error:
                 log.info("projection %s begins again: %s", self.projection.name, error)
                 stop.wait(0.05)
@@ -91,11 +96,19 @@ class Projector:
                     )
                 time.sleep(0.02)
 
+    def _is_free(self, stop: threading.Event) -> bool:
+        """Wait until nobody holds the projection; False when told to stop."""
+        while not stop.is_set():
+            with self._borrow() as connection:
+                if is_free(connection, self._own(connection)):
+                    return True
+            stop.wait(_LEASE_SECONDS)
+        return False
+
     def _follow(self, connection: Connection, stop: threading.Event) -> None:
         generation = self._own(connection)
-        while not take_lease(connection, generation):
-            if stop.wait(_LEASE_SECONDS):
-                return
+        if not take_lease(connection, generation):
+            return
         generation = self._generation = reread(connection, generation)
         batches = Batches(self.projection, generation, self._source, connection)
         batches.beat()

@@ -130,8 +130,14 @@ def worker_name(connection: Connection) -> str:
 
 
 def take_lease(connection: Connection, generation: Generation) -> bool:
-    """Hold the generation until this connection ends. A holder that has been silent for long loses its connection."""
+    """Hold the generation until this connection ends, if nobody else does."""
     row = connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", _lock(generation)).fetchone()
+    return bool(row and row[0])
+
+
+def is_free(connection: Connection, generation: Generation) -> bool:
+    """Whether nobody holds the generation. A holder that has been silent for long loses its connection."""
+    row = connection.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", _lock(generation)).fetchone()
     if row and row[0]:
         return True
     silent = connection.execute(
@@ -142,11 +148,6 @@ def take_lease(connection: Connection, generation: Generation) -> bool:
     if silent:
         _put_out(connection, generation)
     return False
-
-
-def release_lease(connection: Connection, generation: Generation) -> None:
-    """Let somebody else have it."""
-    connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", _lock(generation))
 
 
 def _put_out(connection: Connection, generation: Generation) -> None:

@@ -13,12 +13,13 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row, tuple_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.database import bind
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.postgres.snapshots import READ_STREAM, BrokenSnapshot, folded, reading
+from umt.adapters.postgres.source import AWAY
 from umt.adapters.postgres.verification import Verifier
 from umt.adapters.vault import Vault
 from umt.application.dispatch import Unavailable
@@ -74,7 +75,7 @@ class PostgresReader:
         try:
             async with self._pool.connection() as connection:
                 yield connection
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+        except AWAY as error:
             raise Unavailable("The database cannot be reached; try again in a moment.") from error
 
     @asynccontextmanager
@@ -239,10 +240,13 @@ class PostgresReader:
             return [row[0] for row in await cursor.fetchall()]
 
     async def verify(self, workspace: UUID) -> list[Verification]:
-        return [
-            await asyncio.to_thread(self._verifier.verify, projection, workspace=workspace)
-            for projection in self._projections.values()
-        ]
+        try:
+            return [
+                await asyncio.to_thread(self._verifier.verify, projection, workspace=workspace)
+                for projection in self._projections.values()
+            ]
+        except AWAY as error:
+            raise Unavailable("The database cannot be reached; try again in a moment.") from error
 
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity:
         async with self._bound(workspace) as connection:

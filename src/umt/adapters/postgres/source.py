@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import accumulate, takewhile
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -77,6 +78,10 @@ class LogSource:
         self._decoders = _Decoders(self._mapper)
         self._metadata = msgspec.json.Decoder(Metadata)
         self._recent = RecentEvents(self._newer)
+
+    def borrow(self) -> AbstractContextManager[Connection]:
+        """A connection in the worker's role for a moment."""
+        return self._pool.connection()
 
     def head(self) -> int:
         """The newest position; 0 while the log is empty."""
