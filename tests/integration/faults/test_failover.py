@@ -26,7 +26,6 @@ from umt.adapters.postgres.database import WORKER, connect
 from umt.adapters.postgres.embedded import EmbeddedPostgres
 from umt.bootstrap import System, system
 from umt.projections import generations
-from umt.projections.catalogue import PROJECTIONS
 from umt.projections.engine import Projector
 from umt.settings import Settings
 
@@ -57,7 +56,7 @@ def test_a_killed_worker_is_replaced_within_seconds(wired: System, author: Autho
     with umt(folder, "worker", "--projections") as first:
         until(lambda: all_by(wired, first.pid), 60, "the first worker does not work")
         with umt(folder, "worker", "--projections") as second:
-            until(lambda: standing_by(wired) == len(PROJECTIONS), 60, "the second worker does not stand by")
+            until(lambda: standing_by(wired) > 0, 60, "the second worker does not stand by")
             assert all_by(wired, first.pid), "two workers at once"
             first.kill()
             began = time.monotonic()
@@ -68,12 +67,11 @@ def test_a_killed_worker_is_replaced_within_seconds(wired: System, author: Autho
 
 
 def standing_by(wired: System) -> int:
-    """How many sessions ask for a lease again and again."""
+    """How many sessions ask whether a projection is free."""
     with psycopg.connect(wired.url, autocommit=True) as connection:
         row = connection.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-            " AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 7312 AND granted)"
-            " AND (query LIKE '%pg_try_advisory_lock%' OR query LIKE '%AND beat_at < clock_timestamp()%')"
+            " AND (query LIKE '%pg_try_advisory_xact_lock%' OR query LIKE '%AND beat_at < clock_timestamp()%')"
         ).fetchone()
         return row[0] if row else 0
 

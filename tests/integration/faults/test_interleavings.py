@@ -171,7 +171,7 @@ class Interleavings(RuleBasedStateMachine):
         self.probe.broken.clear()
         generation = live(self.looking, self.probe.name)
         assert generation
-        for stream in sorted(dead_letters.parked_keys(self.looking, generation)):
+        for stream in sorted(dead_letters.parked_keys(self.looking, generation) & set(self.streams)):
             tried = dead_letters.retry(self.looking, self.probe.projection, generation, self.system.following, stream)
             assert tried.waiting == 0
 
