@@ -23,7 +23,7 @@ from umt.projections import dead_letters
 from umt.projections.dead_letters import Letter
 from umt.projections.generations import Generation, StaleWorker, advance, beat, refused
 from umt.projections.table import Projection
-from umt.projections.writing import Effect, TableWriter, unapplicable
+from umt.projections.writing import Effect, Statement, TableWriter, unapplicable
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +80,7 @@ class EventSource(Protocol):
 
 class _Batch(msgspec.Struct, frozen=True):
     effects: list[Effect]
+    statements: list[Statement] | None
     letters: list[Letter]
     position: int
     more: bool
@@ -117,7 +118,7 @@ class Batches:
     def step(self, limit: int = BATCH, up_to: int | None = None, *, lazily: bool = False) -> bool:
         """Take the next events; False when there was nothing new. StaleWorker when the turn is over.
 
-        While a full batch is written, the next one is read and folded. ``lazily``: a checkpoint that would pass nothing
+        While a full batch is written, the next one is read, folded and, where no row has to be seen first, made ready. ``lazily``: a checkpoint that would pass nothing
         but events that do not concern the projection is moved a few times a second, or by `settle`.
         """
         asked = (self.position, limit, up_to)
@@ -152,7 +153,7 @@ class Batches:
         """Move the checkpoint to the position."""
         if self.pending:
             with self._refusing():
-                self._together(_Batch([], [], self._position, False))
+                self._together(_Batch([], [], [], self._position, False))
             self._moved(self._position)
 
     def beat(self) -> None:
@@ -180,7 +181,11 @@ class Batches:
                 if not (batch.effects or batch.letters):
                     connection.execute("SET LOCAL synchronous_commit = off")  # lost, it is found again
                 advance(connection, self.generation, batch.position)
-                self._writer.write(connection, batch.effects)
+                if batch.statements is None:
+                    self._writer.write(connection, batch.effects)
+                else:
+                    for query, values in batch.statements:
+                        connection.execute(query, values, prepare=True)
                 dead_letters.park(connection, self.projection, self.generation, self._source, batch.letters)
                 connection.execute("COMMIT")
         except BaseException:
@@ -238,7 +243,7 @@ class Batches:
             except Exception as error:
                 letters.append(self._unapplied(event, dead_letters.reason(error)))
                 parked.add(key_of(event))
-        return _Batch(effects, letters, page.position, page.more)
+        return _Batch(effects, self._writer.prepared(effects), letters, page.position, page.more)
 
     def _unapplied(self, event: Envelope | Undecoded, reason: str) -> Letter:
         return Letter(event, event.stream if self.projection.sequenced_by == "stream" else event.workspace, reason)

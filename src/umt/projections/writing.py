@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -21,6 +21,9 @@ from umt.projections.table import Change, Column, Key, Projection, Row, Table
 Connection = psycopg.Connection[Any]
 Effect = tuple[Envelope, Sequence[Change]]
 """An event and what it does to rows."""
+
+Statement = tuple[bytes, list[str]]
+"""A query and its values."""
 
 UNAPPLICABLE: Final = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """What PostgreSQL says of values that a table cannot hold; everything else that it says is no fault of an event."""
@@ -44,12 +47,25 @@ class TableWriter:
     def write(self, connection: Connection, effects: Iterable[Effect]) -> None:
         """Apply the effects in order, in the caller's transaction."""
         effects = list(effects)
-        rows = self._standing(connection, effects)
+        for query, values in self._statements(effects, self._standing(connection, effects)):
+            connection.execute(query, values, prepare=True)
+
+    def prepared(self, effects: Iterable[Effect]) -> list[Statement] | None:
+        """The statements that apply the effects, where none has to see the row as it stands; else None."""
+        effects = list(effects)
+        if any(change.update for _, changes in effects for change in changes):
+            return None
+        try:
+            return list(self._statements(effects, defaultdict(dict)))
+        except Exception:
+            return None  # `write` fails of it too, in its turn
+
+    def _statements(self, effects: Iterable[Effect], rows: dict[str, dict[Key, Row]]) -> Iterator[Statement]:
         for event, changes in effects:
             for change in changes:
                 _merge(rows[change.table.name], change, event)
         for name, changed in rows.items():
-            self._tables[name].upsert(connection, changed)
+            yield from self._tables[name].upserts(changed)
 
     def _standing(self, connection: Connection, effects: Iterable[Effect]) -> dict[str, dict[Key, Row]]:
         """The rows that a change has to see, one query for each table."""
@@ -105,7 +121,7 @@ class _Statements:
         width = len(self._key)
         return {tuple(row[:width]): dict(zip(self._seen, row[width:], strict=True)) for row in found}
 
-    def upsert(self, connection: Connection, rows: Mapping[Key, Row]) -> None:
+    def upserts(self, rows: Mapping[Key, Row]) -> Iterator[Statement]:
         """Insert the rows, or add to the sum columns and set the others of those that are there."""
         alike: dict[tuple[str, ...], list[tuple[Key, Row]]] = defaultdict(list)
         for key, row in rows.items():
@@ -116,7 +132,7 @@ class _Statements:
                 self._upserts[names] = self._upsert(names)
             keys = [_array(self._columns[n], [key[i] for key, _ in group]) for i, n in enumerate(self._key)]
             values = [_array(self._columns[n], [row[n] for _, row in group]) for n in names]
-            connection.execute(self._upserts[names], [*keys, *values], prepare=True)
+            yield self._upserts[names], [*keys, *values]
 
     def _upsert(self, names: tuple[str, ...]) -> bytes:
         written = [*self._key, *names]

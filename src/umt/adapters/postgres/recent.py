@@ -16,8 +16,8 @@ from umt.domain.recorded import Envelope, Undecoded
 CAPACITY: Final = 200
 """Events that are kept; who is further behind reads for itself."""
 
-Read = Callable[[int, int], tuple[list[Envelope | Undecoded], int]]
-"""(after, limit) → events of every type, and the position up to which that is everything."""
+Read = Callable[[int, int], tuple[list[Envelope | Undecoded], int, bool]]
+"""(after, limit) → events of every type, the position up to which that is everything, and whether there are more."""
 
 
 class RecentEvents:
@@ -30,12 +30,15 @@ class RecentEvents:
         self._start = self._end = -1
 
     def page(self, after: int, limit: int) -> tuple[list[Envelope | Undecoded], int] | None:
-        """At most ``limit`` events after a position and the position reached; None if the window does not cover it."""
+        """At most ``limit`` events after a position and the position reached; None to a follower that is further behind
+        than the window reaches."""
         with self._lock:
             if not self._start <= after <= self._end:
                 return None
             if after == self._end:
-                found, end = self._read(after, CAPACITY)
+                found, end, more = self._read(after, CAPACITY)
+                if more:
+                    return None
                 self._keep(found, end)
             passed = after - self._start
             events = list(islice(self._events, passed, passed + limit))

@@ -163,11 +163,13 @@ class LogSource:
         """All of a stream in order; `Unreadable` if one of its events is."""
         return [_readable(event) for event in self.earlier(identifier)]
 
-    def _newer(self, after: int, limit: int) -> tuple[list[Envelope | Undecoded], int]:
+    def _newer(self, after: int, limit: int) -> tuple[list[Envelope | Undecoded], int, bool]:
         query = _select(True, "position > %s", limited=True)
         rows = self._rows(query, (after, limit))
-        events = self._decoded(rows[: _fitting(rows)])
-        return events, events[-1].position if events else after
+        if len(rows) == limit or _fitting(rows) < len(rows):
+            return [], after, True
+        events = self._decoded(rows)
+        return events, events[-1].position if events else after, False
 
     def _rows(self, query: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return patiently(
