@@ -18,9 +18,12 @@ unix_socket_permissions = 0700
 listen_addresses = '{listen}'
 port = {port}
 max_connections = 200
-shared_buffers = 128MB
+shared_buffers = 256MB
 effective_cache_size = 512MB
 work_mem = 8MB
+# The log is written all the time: fewer checkpoints, since each makes every page that is touched after it be logged whole.
+max_wal_size = 4GB
+checkpoint_timeout = 15min
 jit = off
 fsync = on
 password_encryption = scram-sha-256

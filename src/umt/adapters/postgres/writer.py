@@ -226,6 +226,8 @@ class PostgresWriter:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._url, APP)
             self._connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+            # Plans are kept for the session, and may be made while the log is empty: they look up, whatever its size.
+            self._connection.execute("SET enable_seqscan = off")
         return self._connection
 
     @staticmethod
