@@ -261,7 +261,8 @@ def test_a_rebuild_that_was_killed_half_way_is_resumed(wired: System, author: Au
         outcome = CliRunner().invoke(app, command)
         assert outcome.exit_code == 0, outcome.output
         done = json.loads(outcome.stdout)
-        assert done["resumed_from"] == half
+        # What had been sent before the end may still have been committed after it.
+        assert done["resumed_from"] >= half
         assert done["position"] >= wired.source.head()
         assert clicks(connection, author) == 4500
     dashboard = projector.projection
