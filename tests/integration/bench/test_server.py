@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,18 +31,23 @@ def test_a_database_is_made_and_dropped_even_while_somebody_is_connected(named: 
     left_open.close()
 
 
-def test_an_embedded_server_leaves_nothing(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    for above in list(tmp_path.parents)[:2]:
-        above.chmod(0o755)
-    with suppress(KeyboardInterrupt), server(None, tmp_path / "data") as own:
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that the server's own account can enter."""
+    with tempfile.TemporaryDirectory(prefix="umt-test-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_an_embedded_server_leaves_nothing(reachable: Path) -> None:
+    with suppress(KeyboardInterrupt), server(None, reachable / "data") as own:
         assert "fsync and synchronous_commit on" in own.described()
         with own.database() as settings:
             assert settings.database_url
             psycopg.connect(settings.database_url.get_secret_value()).close()
         raise KeyboardInterrupt
 
-    assert list(tmp_path.iterdir()) == []
+    assert list(reachable.iterdir()) == []
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(own.administration)
 
