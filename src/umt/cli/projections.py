@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from umt.application.queries import Freshness, Verification
-from umt.bootstrap import system
+from umt.bootstrap import System, system
 from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json, settings_from
 from umt.projections.catalogue import PROJECTIONS
 from umt.projections.rebuilding import discard, rebuild
@@ -58,8 +58,8 @@ def status(
 
 
 @app.command(name="rebuild")
-def rebuild_projection(
-    name: Annotated[str, typer.Argument(help="A projection.")],
+def rebuild_projections(
+    name: Name = None,
     give_up: Annotated[bool, typer.Option("--give-up", help="Drop what an unfinished rebuild has built.")] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -67,40 +67,50 @@ def rebuild_projection(
 ) -> None:
     """Build a projection anew beside the live tables, then switch to it. Reads are served all the time; one that was
     interrupted goes on where it stopped."""
-    (projection,) = _chosen(name)
+    chosen = _chosen(name)
     with system(settings_from(data_dir, database_url)) as wired:
         if give_up:
-            with wired.as_owner() as owner:
-                there_was_one = discard(owner, projection)
-            typer.echo(f"{name}: {'dropped' if there_was_one else 'there is no unfinished rebuild'}", err=True)
-            return
-        with _progress() as bar:
-            task = bar.add_task(f"rebuilding {name}", total=None)
-            done = rebuild(
-                projection,
-                wired.following,
-                wired.as_worker,
-                wired.as_owner,
-                lambda position, head: bar.update(task, completed=position, total=max(head, 1)),
-            )
-    rate = (done.position - done.resumed_from) / max(done.seconds, 0.001)
+            told: list[dict[str, Any]] = [_given_up(wired, projection) for projection in chosen]
+        else:
+            told = [_rebuilt(wired, projection) for projection in chosen]
     if as_json:
-        print_json(
-            {
-                "projection": done.projection,
-                "generation": done.generation,
-                "position": done.position,
-                "resumed_from": done.resumed_from,
-                "seconds": round(done.seconds, 3),
-                "events_per_second": round(rate),
-            }
-        )
-    else:
-        again = f", resumed from {done.resumed_from:,}" if done.resumed_from else ""
+        print_json(told[0] if name else told)
+        return
+    for each in told:
+        if give_up:
+            done = "dropped" if each["dropped"] else "there is no unfinished rebuild"
+            typer.echo(f"{each['projection']}: {done}")
+            continue
+        again = f", resumed from {each['resumed_from']:,}" if each["resumed_from"] else ""
         typer.echo(
-            f"{name}: generation {done.generation} is live, {done.position:,} events in {done.seconds:.1f} s"
-            f" ({rate:,.0f} events/s{again})"
+            f"{each['projection']}: generation {each['generation']} is live, {each['position']:,} events"
+            f" in {each['seconds']:.1f} s ({each['events_per_second']:,} events/s{again})"
         )
+
+
+def _given_up(wired: System, projection: Projection) -> dict[str, Any]:
+    with wired.as_owner() as owner:
+        return {"projection": projection.name, "dropped": discard(owner, projection)}
+
+
+def _rebuilt(wired: System, projection: Projection) -> dict[str, Any]:
+    with _progress() as bar:
+        task = bar.add_task(f"rebuilding {projection.name}", total=None)
+        done = rebuild(
+            projection,
+            wired.following,
+            wired.as_worker,
+            wired.as_owner,
+            lambda position, head: bar.update(task, completed=position, total=max(head, 1)),
+        )
+    return {
+        "projection": done.projection,
+        "generation": done.generation,
+        "position": done.position,
+        "resumed_from": done.resumed_from,
+        "seconds": round(done.seconds, 3),
+        "events_per_second": round((done.position - done.resumed_from) / max(done.seconds, 0.001)),
+    }
 
 
 @app.command()
