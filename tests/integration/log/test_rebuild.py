@@ -279,8 +279,8 @@ def test_the_command_says_who_is_in_the_way_and_gives_up_what_was_built(wired: S
         refused = invoke()
     assert isinstance(refused.exception, EXPECTED_ERRORS), "said in a sentence"
     assert "is being rebuilt by another process" in str(refused.exception)
-    assert "dropped" in invoke("--give-up").stderr
-    assert "there is no unfinished rebuild" in invoke("--give-up").stderr
+    assert "dropped" in invoke("--give-up").stdout
+    assert "there is no unfinished rebuild" in invoke("--give-up").stdout
 
 
 # A newer version
