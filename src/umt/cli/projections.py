@@ -17,7 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from umt.application.queries import Freshness, Verification
@@ -42,19 +42,21 @@ def status(
     if as_json:
         print_json([_plain(f) for f in found])
     else:
-        table = Table("projection", "state", "position", "lag", "behind", "dead letters", "restarts", "last beat (UTC)")
+        table = Table(
+            Column("projection", no_wrap=True), Column("state", no_wrap=True), "lag", "parked", "restarts", "beat"
+        )
         for f in found:
             table.add_row(
                 f.name if f.live else f"{f.name} (generation {f.generation})",
                 f.state if f.healthy else f"[red]{f.state}[/red]",
-                str(f.position),
-                f"{f.lag} events",
-                f"{f.lag_seconds:.1f} s",
+                f"{f.lag} ({f.lag_seconds:.1f} s)" if f.lag else "0",
                 str(f.dead_letters or ""),
-                f"{f.restarts or ''}" + (f" ({f.last_error})" if f.last_error else ""),
-                f"{f.beat_at:%Y-%m-%d %H:%M:%S}",
+                " ".join(filter(None, (str(f.restarts or ""), f.last_error))),
+                f"{f.beat_at:%H:%M:%S}",
             )
         Console().print(table)
+        if found:
+            Console().print(f"log at {found[0].head}; lag in events and their age; beats in UTC", style="dim")
 
 
 @app.command(name="rebuild")

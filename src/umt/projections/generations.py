@@ -116,17 +116,22 @@ def beat(connection: Connection, generation: Generation) -> None:
 
 
 def note_failure(connection: Connection, generation: Generation, error: BaseException) -> None:
-    """Keep what went wrong, for those who look at the status."""
+    """Keep what went wrong, for those who look at the status; not if somebody else works on it by now."""
     connection.execute(
         "UPDATE umt.projection_checkpoint SET restarts = restarts + 1, failed_at = clock_timestamp(),"
-        " last_error = %s, error_detail = %s WHERE (name, generation) = (%s, %s)",
-        (type(error).__name__, str(error)[:2000], generation.projection, generation.number),
+        " last_error = %s, error_detail = %s WHERE (name, generation) = (%s, %s)"
+        " AND (worker IS NULL OR starts_with(worker, %s))",
+        (type(error).__name__, str(error)[:2000], generation.projection, generation.number, f"{_process()}/"),
     )
 
 
 def worker_name(connection: Connection) -> str:
     """Host, process and connection."""
-    return f"{socket.gethostname()}/{os.getpid()}/{connection.info.backend_pid}"
+    return f"{_process()}/{connection.info.backend_pid}"
+
+
+def _process() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}"
 
 
 def take_lease(connection: Connection, generation: Generation) -> bool:

@@ -26,6 +26,7 @@ Connection = psycopg.Connection[Any]
 _LOCK_TIMEOUT: Final = "250ms"
 _ATTEMPTS: Final = 240
 _PAUSE_SECONDS: Final = 0.5
+_TELL_EVERY: Final = 20
 
 
 class RebuildError(Exception):
@@ -128,7 +129,10 @@ def switch(owner: Connection, projection: Projection, batches: Batches) -> None:
                 schema.publish(owner, projection, batches.generation)
             break
         except psycopg.errors.LockNotAvailable as error:
-            log.info("switching %s waits for its readers", projection.name)
+            if attempt % _TELL_EVERY == 1:
+                log.warning(
+                    "switching %s waits for those who read it: %s", projection.name, _readers(owner, projection)
+                )
             if attempt == _ATTEMPTS:
                 raise RebuildError(
                     f"The views of {projection.name} are read by a query that does not end; what was built is kept. "
@@ -136,6 +140,16 @@ def switch(owner: Connection, projection: Projection, batches: Batches) -> None:
                 ) from error
             time.sleep(_PAUSE_SECONDS)
     sweep(owner, projection)
+
+
+def _readers(owner: Connection, projection: Projection) -> str:
+    """Who holds the views, by login and process."""
+    rows = owner.execute(
+        "SELECT DISTINCT format('%%s (pid %%s)', coalesce(a.usename, '?'), l.pid) FROM pg_locks l"
+        " JOIN pg_stat_activity a USING (pid) WHERE l.relation = ANY(%s::text[]::regclass[]) AND l.pid <> pg_backend_pid()",
+        ([f"read_v1.{table.name}" for table in projection.tables],),
+    ).fetchall()
+    return ", ".join(name for (name,) in rows) or "somebody who has just gone"
 
 
 def sweep(owner: Connection, projection: Projection) -> None:
