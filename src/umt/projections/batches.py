@@ -118,13 +118,15 @@ class Batches:
     def step(self, limit: int = BATCH, up_to: int | None = None, *, lazily: bool = False) -> bool:
         """Take the next events; False when there was nothing new. StaleWorker when the turn is over.
 
-        While a full batch is written, the next one is read, folded and, where no row has to be seen first, made ready. ``lazily``: a checkpoint that would pass nothing
-        but events that do not concern the projection is moved a few times a second, or by `settle`.
+        While a full batch is written, the next one is read, folded and, where no row has to be seen first, made ready.
+        ``lazily``: a checkpoint that would pass nothing but events that do not concern the projection is moved a few
+        times a second, or by `settle`.
         """
         asked = (self.position, limit, up_to)
         ahead, self._ahead = self._ahead, None
         batch = ahead[1].result() if ahead and ahead[0] == asked else self._prepared(*asked)
         if batch.position <= self.position:
+            self.behind = False
             return False
         if lazily and not (batch.effects or batch.letters) and time.monotonic() < self._moved_at + LAZY_SECONDS:
             self._position, self.behind = batch.position, batch.more
@@ -232,7 +234,7 @@ class Batches:
                 if key in parked:
                     letters.append(Letter(event, key, None))
                 else:
-                    letters.append(self._unapplied(event, str(event.error)))
+                    letters.append(self._unapplied(event, dead_letters.storable(str(event.error))))
                     parked.add(key)
                 continue
             if parked and (key := key_of(event)) in parked:

@@ -23,6 +23,7 @@ from umt.projections.writing import Inapplicable, TableWriter, quoted, unapplica
 Connection = psycopg.Connection[Any]
 
 _BATCH: Final = 500
+_LONGEST_REASON: Final = 4000
 _LONGEST_MARK: Final = 1000
 """Bytes of a row's key that are kept of it, well below what an index takes."""
 
@@ -276,7 +277,7 @@ def _apply(
 ) -> str | None:
     """None, or why it cannot be applied; then nothing of it is."""
     if isinstance(event, Undecoded):
-        return str(event.error)
+        return storable(str(event.error))
     try:
         with connection.transaction():
             writer.write(connection, [(event, list(projection.changes(event)))])
@@ -289,7 +290,12 @@ def _apply(
 
 def reason(error: Exception) -> str:
     """What operators read about a failure."""
-    return str(error) if isinstance(error, Inapplicable) else f"{type(error).__name__}: {error}".strip()
+    return storable(str(error) if isinstance(error, Inapplicable) else f"{type(error).__name__}: {error}".strip())
+
+
+def storable(text: str) -> str:
+    """The text as PostgreSQL can hold it, whatever an event put into it."""
+    return text.replace("\0", "\\0").encode("utf-8", "replace").decode()[:_LONGEST_REASON]
 
 
 def _settle(connection: Connection, generation: Generation, position: int, error: str | None) -> None:
@@ -324,4 +330,4 @@ def _leading(key: Iterable[str]) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else storable(str(value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from operator import attrgetter
 from types import NoneType
 from typing import Any, Final
@@ -24,6 +24,9 @@ Effect = tuple[Envelope, Sequence[Change]]
 
 Statement = tuple[bytes, list[str]]
 """A query and its values."""
+
+_EXACT: Final = Context(prec=1000)
+"""Sums like PostgreSQL's, which rounds nothing away: else they would depend on where a batch ends."""
 
 UNAPPLICABLE: Final = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """What PostgreSQL says of values that a table cannot hold; everything else that it says is no fault of an event."""
@@ -88,7 +91,8 @@ def _merge(rows: dict[Key, Row], change: Change, event: Envelope) -> None:
         row.update(change.put)
     if change.add:
         for name, amount in change.add.items():
-            row[name] = row.get(name, 0) + amount
+            before = row.get(name, 0)
+            row[name] = _EXACT.add(before, amount) if type(amount) is Decimal else before + amount
     if change.update:
         try:
             row.update(change.update(row))

@@ -35,7 +35,7 @@ from umt.projections.table import Change, Column, Projection, Row, Table
 Connection = psycopg.Connection[Any]
 Rows = dict[Any, Any]
 
-TROUBLES: Final = ("fold", "update", "nul", "overflow", "long_key", "unknown_column")
+TROUBLES: Final = ("fold", "update", "nul", "nul_reason", "nul_key", "overflow", "long_key", "unknown_column")
 """Words that a fold stumbles over while they are in `Probe.broken`, each in its own way."""
 TEMPLATE: Final = Column("template", "uuid", "The template.")
 _TOO_LONG: Final = "".join(hashlib.sha256(bytes([n])).hexdigest() for n in range(200))
@@ -97,7 +97,9 @@ class Probe:
         trouble = text if text in self.broken else ""
         if trouble == "fold":
             raise ValueError("this fold does not like the word")
-        yield self.words.add(at, _TOO_LONG if trouble == "long_key" else text, times=1)
+        if trouble == "nul_reason":
+            raise ValueError("a\0b is no word")
+        yield self.words.add(at, {"long_key": _TOO_LONG, "nul_key": "a\0b"}.get(trouble, text), times=1)
         newest: Row = {"length": len(text)} if self.projection.version > 1 else {}
         if trouble == "nul":
             newest["name"] = "a\0b"

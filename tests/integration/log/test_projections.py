@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from tests.integration.people import Person
 
+from umt.adapters.postgres import source
 from umt.adapters.postgres.database import APP, OWNER, WORKER, connect, reading_pool
 from umt.application.commands.brand import AddCompetitor, CreateBrand, RemoveCompetitor, RenameBrand
 from umt.application.queries import Difference
@@ -84,6 +85,45 @@ def test_a_worker_that_lost_its_turn_is_refused_and_its_batch_undone(wired: Syst
         )
         other.commit()
     each.reach(wired.source.head())
+
+
+def test_a_full_batch_that_ends_at_the_head_is_the_last_one(wired: System, pat: Person) -> None:
+    """Else a worker would ask for more again and again, and give no sign of life."""
+    each = projector(wired, "brands")
+    brand = pat.makes(CreateBrand(name="Full", industry=Industry("Trade")))
+    each.reach(wired.source.head())
+    for number in range(3):
+        pat.does(RenameBrand(brand=brand, name=f"Full {number}"))
+    with connect(wired.url, WORKER) as connection:
+        generation = live(connection, "brands")
+        assert generation
+        batches = Batches(each.projection, generation, wired.following, connection)
+        assert batches.step(3)
+        assert batches.behind
+        assert not batches.step(3)
+        assert not batches.behind
+
+
+def test_a_page_that_is_cut_by_its_bytes_leaves_nothing_out(
+    wired: System, pat: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after = wired.source.head()
+    for number in range(40):
+        pat.makes(CreateBrand(name=f"Cut {number}", industry=Industry("Trade"), description="x" * 200))
+    monkeypatch.setattr(source, "_PAGE_BYTES", 1000)
+    seen, position, pages = list[int](), after, 0
+    while True:
+        page = wired.source.page(position, 500, types=["brand.created"])
+        seen += [event.position for event in page.events]
+        if page.position == position:
+            break
+        position, pages = page.position, pages + 1
+    projector(wired, "brands").reach(wired.source.head())
+
+    assert pages > 5
+    assert position == wired.source.head()
+    assert len(seen) == len(set(seen)) == 40
+    assert verified(wired, pat) == []
 
 
 def test_workers_follow_the_log_and_survive_a_cut_connection(wired: System, pat: Person) -> None:
