@@ -36,7 +36,13 @@ def add(
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else secrets.token_urlsafe(24)
     if not password:
         fail("there is no password on standard input; give one line")
-    made = data_logins(settings_from(data_dir, database_url)).add(name, workspace, password)
+    logins = data_logins(settings_from(data_dir, database_url))
+    made = logins.add(name, workspace, password)
+    if remaining := logins.still_open():
+        sys.stderr.write(
+            "umt: Every login of this database can still take UMT's locks, which stops its writes, and make large objects, "
+            f"until a superuser runs in it:\n{';\n'.join(remaining)};\n"
+        )
     shown = {} if password_stdin else {"password": password}
     if as_json:
         print_json({"login": made.name, "workspaces": list(map(str, made.workspaces)), **shown})

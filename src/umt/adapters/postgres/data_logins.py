@@ -2,6 +2,7 @@
 
 A login is a member of `umt_data` and bound by its name, through `umt.data_login`, which no setting of its own widens.
 What it starts with (read-only transactions, limits of time and connections) it could change; what it may read it cannot.
+Locks and large objects, which PostgreSQL leaves to everybody, are closed to it (`shared_functions`).
 
 Errors: DataLoginError.
 """
@@ -20,6 +21,7 @@ from psycopg import sql
 
 from umt.adapters.postgres.database import OWNER
 from umt.adapters.postgres.roles import SAFE
+from umt.adapters.postgres.shared_functions import close, closing
 
 GROUP: Final = "umt_data"
 CONNECTIONS: Final = 20
@@ -36,7 +38,7 @@ _LOGINS: Final = """
 _STARTS_WITH: Final = {
     "default_transaction_read_only": "on",
     "statement_timeout": "15min",
-    "idle_in_transaction_session_timeout": "10min",
+    "idle_in_transaction_session_timeout": "5min",
     "search_path": "read_v1",
     "TimeZone": "UTC",
 }
@@ -75,6 +77,7 @@ class DataLogins:
         with self._administration(f"make the login {name}") as connection:
             if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is not None:
                 raise DataLoginError(f"There is a role {name} already. Take another name, or remove that login first.")
+            close(connection)
             hashed = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
             me = sql.Identifier(name)
             connection.execute(
@@ -97,6 +100,14 @@ class DataLogins:
             )
         return DataLogin(name, wanted)
 
+    def still_open(self) -> Sequence[str]:
+        """The SQL by which a superuser takes locks and large objects from every login but UMT's; none when none has them.
+
+        Making a login does it, where the database lets it.
+        """
+        with self._administration("look at the functions of all") as connection:
+            return closing(connection)
+
     def list(self) -> list[DataLogin]:
         """Every login by name."""
         with self._administration("list the logins") as connection:
@@ -105,7 +116,7 @@ class DataLogins:
         return [DataLogin(name, tuple(workspaces)) for _, name, workspaces in rows]
 
     def remove(self, name: str) -> None:
-        """Drop a login; what it reads is gone at once, in open sessions too."""
+        """Drop a login and what it owns in this database; what it reads is gone at once, in open sessions too."""
         with self._administration(f"remove the login {name}") as connection:
             _as_owner(connection)
             found = {login: oid for oid, login, _ in connection.execute(_LOGINS)}
@@ -113,6 +124,7 @@ class DataLogins:
                 raise DataLoginError(f"There is no login {name} of a data team; umt db data-login list shows them.")
             connection.execute("DELETE FROM umt.data_login WHERE login = %s", (name,))
             connection.execute("RESET ROLE")
+            _drop_owned(connection, name)
             connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
         self._end_sessions(found[name])
 
@@ -132,6 +144,11 @@ class DataLogins:
                 f"This database's login may not {verb} ({error.diag.message_primary}). Its administrator can let it: "
                 f"ALTER ROLE {self._me()} CREATEROLE; GRANT {GROUP} TO {self._me()} WITH ADMIN OPTION;"
             ) from error
+        except psycopg.errors.DependentObjectsStillExist as error:
+            raise DataLoginError(
+                f"The database's server could not {verb} ({error.diag.message_primary}: {error.diag.message_detail}). "
+                "Drop these, or give them to another role, then run it again."
+            ) from error
 
     def _me(self) -> str:
         with psycopg.connect(self._url, connect_timeout=10) as connection:
@@ -141,3 +158,15 @@ class DataLogins:
 def _as_owner(connection: psycopg.Connection[Any]) -> None:
     """For the rest of the transaction the role whose tables these are; row security shows it everything."""
     connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(OWNER)))
+
+
+def _drop_owned(connection: psycopg.Connection[Any], name: str) -> None:
+    """A superuser may for everybody; another becomes the login for it, as who made the login can."""
+    me = sql.Identifier(name)
+    superuser = connection.info.parameter_status("is_superuser") == "on"
+    if not superuser:
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(me))
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(me))
+    connection.execute(sql.SQL("DROP OWNED BY {}").format(me))
+    if not superuser:
+        connection.execute("RESET ROLE")

@@ -37,6 +37,10 @@ class ExportSnapshot:
         row = self._connection.execute(query, (position,), binary=True).fetchone()
         return hashlib.sha256(row[0] + row[1]).hexdigest() if row else None
 
+    def knows(self, workspace: UUID) -> bool:
+        query = "SELECT FROM umt.event WHERE workspace = %s LIMIT 1"
+        return self._connection.execute(query, (workspace,)).rowcount == 1
+
     def count(self, view: PublishedView, after: int, workspace: UUID | None) -> int:
         query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(_name(view), _condition(workspace))
         row = self._connection.execute(query, {"after": after, "workspace": workspace}).fetchone()

@@ -139,14 +139,26 @@ EVENT_LOG: Final = PublishedView(
             "Version of the type's schema, in schemas/events, that the body was written by.",
         ),
         ("recorded_at", "timestamptz", "When it was recorded (UTC), never before its predecessor."),
-        ("effective_at", "timestamptz", "When it happened, by the business's clock."),
-        ("actor_kind", "text", "What kind of actor did it: user, agent, api_key or system."),
-        ("actor", "text", "Who did it: a user's or a key's id, an agent's name, or a part of the system."),
-        ("event_id", "uuid", "The event's own id."),
-        ("correlation", "uuid", "Shared by everything that one request led to."),
+        ("effective_at", "timestamptz", "When it happened, by the business's clock; null if the metadata is."),
+        ("actor_kind", "text", "What kind of actor did it: user, agent, api_key or system; null if the metadata is."),
+        (
+            "actor",
+            "text",
+            "Who did it: a user's or a key's id, an agent's name, or a part of the system; null if the metadata is.",
+        ),
+        ("event_id", "uuid", "The event's own id; null if the metadata is."),
+        ("correlation", "uuid", "Shared by everything that one request led to; null if the metadata is."),
         ("causation", "uuid", "The event_id of the event that led to this one; null if a person or a clock did."),
-        ("metadata", "jsonb", "All that is known of it beside the body, as stored."),
-        ("body", "jsonb", "The event as it was written, by its type's schema; personal fields are ciphertext."),
+        (
+            "metadata",
+            "jsonb",
+            "All that is known of it beside the body, as stored; null when what is stored cannot be read.",
+        ),
+        (
+            "body",
+            "jsonb",
+            "The event as it was written, by its type's schema; personal fields are ciphertext. Null when what is stored cannot be read.",
+        ),
     ),
 )
 

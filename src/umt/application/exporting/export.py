@@ -60,6 +60,10 @@ class Snapshot(Protocol):
         """A digest of the event at a position; None if there is none."""
         ...
 
+    def knows(self, workspace: UUID) -> bool:
+        """Whether there is such a workspace."""
+        ...
+
     def count(self, view: PublishedView, after: int, workspace: UUID | None) -> int:
         """How many rows `rows` gives."""
         ...
@@ -103,6 +107,8 @@ class Export:
 
     def run(self, snapshot: Snapshot, workspace: UUID | None, progress: Progress) -> Written:
         """Write what changed since the last export into the folder."""
+        if workspace is not None and not snapshot.knows(workspace):
+            raise ExportRefused(f"There is no workspace {workspace} in this database.")
         with self._alone():
             before = self._manifest(snapshot, workspace)
             tables = {view.name: self._table(view, before, snapshot, progress) for view in self._views}

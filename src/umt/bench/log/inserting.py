@@ -85,7 +85,10 @@ def in_processes(job: Job) -> Done:
     command: Final = [sys.executable, "-m", "umt.bench.log.inserting"]
     with ExitStack() as ending:
         processes = [
-            ending.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))  # noqa: S603
+            # In a group of its own: the terminal's Ctrl-C reaches us only, and we end it.
+            ending.enter_context(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0)  # noqa: S603
+            )
             for _ in shares
         ]
         for process in processes:
