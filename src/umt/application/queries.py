@@ -143,6 +143,10 @@ class Reader(Protocol):
 
     async def freshness(self) -> list[Freshness]: ...
 
+    async def dead_letters(self) -> dict[str, int]:
+        """How many events of all workspaces wait as dead letters of each live projection that has any."""
+        ...
+
     async def verify(self, workspace: UUID) -> list[Verification]: ...
 
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity: ...
@@ -197,6 +201,11 @@ class Queries:
     async def freshness(self, context: Context) -> list[Freshness]:
         authorise(Permission.READ, context)
         return await self._reader.freshness()
+
+    async def dead_letters(self, context: Context) -> dict[str, int]:
+        """How many events of all workspaces wait as dead letters of each live projection that has any."""
+        authorise(Permission.READ, context)
+        return await self._reader.dead_letters()
 
     async def verify(self, context: Context) -> list[Verification]:
         authorise(Permission.READ, context)

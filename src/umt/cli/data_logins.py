@@ -40,8 +40,8 @@ def add(
     made = logins.add(name, workspace, password)
     if remaining := logins.still_open():
         sys.stderr.write(
-            "umt: Every login of this database can still take UMT's locks, which stops its writes, and make large objects, "
-            f"until a superuser runs in it:\n{';\n'.join(remaining)};\n"
+            "umt: Every login of this database can take UMT's locks, which stops all writes, and make large objects, "
+            "until a superuser runs in it:\n" + "".join(f"  {statement};\n" for statement in remaining)
         )
     shown = {} if password_stdin else {"password": password}
     if as_json:

@@ -1,6 +1,6 @@
 """``umt import``: bringing what happened elsewhere into the log. docs/importing.md tells of files and options.
 
-Exit status: 0 every row is in the log, 1 the read models are not up to date, 2 a row was rejected, or the file or the use
+Exit status: 0 every row is in the log, 1 the read models did not take the rows in, 2 a row was rejected, or the file or the use
 is wrong.
 """
 
@@ -26,6 +26,7 @@ from rich.table import Column, Table
 
 from umt.application.importing import FORMATS, Options, UnusableInput, read
 from umt.application.importing.importer import IMPORTED_WORKSPACE, Import, Place, Sums, import_rows
+from umt.application.queries import StaleRead
 from umt.application.transaction import Context
 from umt.bootstrap import System, system
 from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json, settings_from
@@ -83,6 +84,12 @@ def performance(
         fail(f"there is no workspace {workspace} in this database; see --workspace and --data-dir")
     except TimeoutError as error:
         fail(f"the rows are in the log, but the {error}; see umt projections status", status=1)
+    except StaleRead as error:
+        parked = (
+            "an event of these campaigns could not be applied and waits as a dead letter; see umt dead-letters list"
+        )
+        lagging = f"the read models are at {error.reached} of {error.wanted}; see umt projections status"
+        fail(f"the rows are in the log, but {parked if error.reason == 'PARKED' else lagging}", status=1)
     report = _report(outcome, totals)
     if as_json:
         print_json({**report, "workspace": str(workspace), "dry_run": dry_run})
@@ -140,22 +147,24 @@ def _imported(wired: System, source: _Source, workspace: UUID, *, dry_run: bool,
             return checked, checked.places
         if checked.rejected:
             checked.hold_back()
-            return checked, asyncio.run(_totals(wired, context, checked))
+            return checked, asyncio.run(_totals(wired, context, checked, at_least=None))
     outcome = source.run(wired, context, dry=False)
-    _catch_up(wired)
-    return outcome, asyncio.run(_totals(wired, context, outcome))
+    head = _catch_up(wired)
+    return outcome, asyncio.run(_totals(wired, context, outcome, at_least=head))
 
 
-def _catch_up(wired: System) -> None:
-    """Bring the read models to the end of the log, or wait until a server's workers have done so."""
+def _catch_up(wired: System) -> int:
+    """Bring the read models to the end of the log, or wait until a server's workers have done so; where that is."""
     head = wired.source.head()
     with ThreadPoolExecutor(max_workers=2) as threads:
         for reached in [threads.submit(projector.reach, head, CATCH_UP_SECONDS) for projector in wired.projectors()]:
             reached.result()
+    return head
 
 
-async def _totals(wired: System, context: Context, outcome: Import) -> Totals:
-    """What the read models hold of the file's campaigns on the file's platforms."""
+async def _totals(wired: System, context: Context, outcome: Import, *, at_least: int | None) -> Totals:
+    """What the read models hold of the file's campaigns on the file's platforms; StaleRead if that is not all up to
+    a position."""
     places = {place for place, _ in outcome.places}
     campaigns = list({place.campaign for place in places})
     async with wired.reading():
@@ -165,6 +174,7 @@ async def _totals(wired: System, context: Context, outcome: Import) -> Totals:
             where={"campaign": campaigns},
             order=(),
             limit=len(campaigns) * len(Platform),
+            at_least=at_least,
         )
     found = (((Place(row["campaign"], Platform(row["platform"])), row["currency"]), row) for row in rows)
     return {key: msgspec.convert(row, Sums) for key, row in found if key[0] in places}

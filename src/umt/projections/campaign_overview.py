@@ -34,7 +34,9 @@ CAMPAIGN_OVERVIEW = View(
     select=f"""
         SELECT c.workspace, c.campaign,
                greatest(c.position, t.position) AS position, greatest(c.updated_at, t.updated_at) AS updated_at,
-               c.incomplete OR coalesce(t.incomplete, false) AS incomplete,
+               c.incomplete OR EXISTS (
+                   SELECT FROM umt.incomplete_rows('campaign_totals', c.workspace, c.campaign::text)
+               ) AS incomplete,
                c.brand, c.name, c.status, c.objective, c.currency, c.total_budget,
                coalesce(t.spend, 0) AS spent_budget, c.total_budget - coalesce(t.spend, 0) AS remaining_budget,
                c.starts_on, c.ends_on, c.audiences, c.score,
@@ -43,8 +45,8 @@ CAMPAIGN_OVERVIEW = View(
         FROM read_v1.campaigns c
         LEFT JOIN (
             SELECT workspace, campaign, currency, max(position) AS position, max(updated_at) AS updated_at,
-                   bool_or(incomplete) AS incomplete, sum(impressions) AS impressions, sum(clicks) AS clicks,
-                   sum(conversions) AS conversions, sum(leads) AS leads, sum(spend) AS spend, sum(revenue) AS revenue
+                   sum(impressions) AS impressions, sum(clicks) AS clicks, sum(conversions) AS conversions,
+                   sum(leads) AS leads, sum(spend) AS spend, sum(revenue) AS revenue
             FROM read_v1.campaign_totals GROUP BY workspace, campaign, currency
         ) t ON (t.workspace, t.campaign, t.currency) = (c.workspace, c.campaign, c.currency)
     """,  # noqa: S608 - made of constants
@@ -72,7 +74,13 @@ CAMPAIGN_PLATFORMS = View(
     select=f"""
         SELECT c.workspace, c.campaign, p.platform,
                greatest(c.position, t.position) AS position, greatest(c.updated_at, t.updated_at) AS updated_at,
-               c.incomplete OR coalesce(t.incomplete, false) AS incomplete,
+               c.incomplete OR coalesce(i.incomplete, EXISTS (
+                   SELECT FROM umt.incomplete_rows('integrations', c.workspace)
+               )) OR EXISTS (
+                   SELECT FROM umt.incomplete_rows(
+                       'campaign_totals', c.workspace, c.campaign::text, p.platform, c.currency
+                   )
+               ) AS incomplete,
                (SELECT min(a -> 'ad' ->> 'external_campaign_id') FROM jsonb_array_elements(c.ad_sets) a
                  WHERE a ->> 'platform' = p.platform) AS external_campaign,
                c.currency, (c.allocation ->> p.platform)::numeric AS allocated_budget,
@@ -88,7 +96,8 @@ CAMPAIGN_PLATFORMS = View(
         LEFT JOIN read_v1.campaign_totals t
             ON (t.workspace, t.campaign, t.platform, t.currency) = (c.workspace, c.campaign, p.platform, c.currency)
         LEFT JOIN (
-            SELECT workspace, platform, max(synced_at) AS synced_at FROM read_v1.integrations
+            SELECT workspace, platform, max(synced_at) AS synced_at, bool_or(incomplete) AS incomplete
+            FROM read_v1.integrations
             GROUP BY workspace, platform
         ) i ON (i.workspace, i.platform) = (c.workspace, p.platform)
     """,  # noqa: S608 - made of constants

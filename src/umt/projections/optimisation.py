@@ -22,6 +22,7 @@ _CARRIED_OUT: Final = f"""
         ON (c.workspace, c.run, c.sequence) = (d.workspace, d.run, d.sequence + 1)
         AND c.command = CASE d.action {" ".join(f"WHEN '{a}' THEN '{c}'" for a, c in _COMMANDS.items())} END
 """
+_COMMANDS_LACKING: Final = "EXISTS (SELECT FROM umt.incomplete_rows('agent_commands', d.workspace, d.run::text))"
 _DECISION: Final = {column.name: column for column in AGENT_DECISIONS.columns}
 
 OPTIMISATION_LOG = View(
@@ -53,8 +54,15 @@ OPTIMISATION_LOG = View(
         SELECT d.workspace, d.run, d.sequence,
                greatest(d.position, c.position, h.position, e.position) AS position,
                greatest(d.updated_at, c.updated_at, h.updated_at, e.updated_at) AS updated_at,
-               d.incomplete OR coalesce(c.incomplete, false) OR coalesce(h.incomplete, false)
-                   OR coalesce(e.incomplete, false) AS incomplete,
+               d.incomplete OR {_COMMANDS_LACKING}
+                   OR EXISTS (SELECT FROM umt.incomplete_rows('campaign_changes', d.workspace, d.subject::text))
+                   OR coalesce(e.incomplete, h.position IS NOT NULL AND EXISTS (
+                       SELECT FROM umt.incomplete_rows('agent_runs', d.workspace) m
+                       WHERE NOT EXISTS (
+                           SELECT FROM read_v1.agent_runs r
+                           WHERE (r.workspace, r.run) = (d.workspace, m.row_key[1]::uuid)
+                       )
+                   )) AS incomplete,
                d.subject AS campaign, d.agent, d.action, d.target, d.amount, d.currency, d.reason, d.rule,
                d.score, d.confidence, h.before, h.after,
                CASE WHEN NOT c.accepted OR e.failures IS NOT NULL THEN false WHEN c.accepted THEN true END AS success,
@@ -63,7 +71,7 @@ OPTIMISATION_LOG = View(
         FROM read_v1.agent_decisions d {_CARRIED_OUT}
         LEFT JOIN (
             SELECT workspace, campaign, correlation, action, target, max(position) AS position,
-                   max(updated_at) AS updated_at, bool_or(incomplete) AS incomplete,
+                   max(updated_at) AS updated_at,
                    jsonb_object_agg(platform, CASE action WHEN 'pause' THEN 'active' ELSE before::text END) AS before,
                    jsonb_object_agg(platform, CASE action WHEN 'pause' THEN 'paused' ELSE after::text END) AS after
             FROM read_v1.budget_history GROUP BY workspace, campaign, correlation, action, target
@@ -72,11 +80,13 @@ OPTIMISATION_LOG = View(
         LEFT JOIN (
             SELECT r.workspace, r.subject, r.trigger_position,
                    max(e.position) AS position, max(e.updated_at) AS updated_at,
-                   bool_or(e.incomplete OR r.incomplete) AS incomplete,
+                   bool_or(r.incomplete OR EXISTS (
+                       SELECT FROM umt.incomplete_rows('agent_effects', r.workspace, r.run::text)
+                   )) AS incomplete,
                    count(*) FILTER (WHERE e.status = 'requested') AS open,
                    string_agg(concat_ws(': ', e.platform, e.error), '; ' ORDER BY e.platform, e.effect)
                        FILTER (WHERE e.status = 'failed') AS failures
-            FROM read_v1.agent_runs r JOIN read_v1.agent_effects e USING (workspace, run)
+            FROM read_v1.agent_runs r LEFT JOIN read_v1.agent_effects e USING (workspace, run)
             WHERE r.trigger_type IN
                 ('campaign.platform_paused', 'campaign.budget_raised', 'campaign.budget_reallocated')
             GROUP BY r.workspace, r.subject, r.trigger_position
@@ -98,7 +108,7 @@ RECOMMENDATIONS = View(
     select=f"""
         SELECT d.workspace, d.run, d.sequence,
                greatest(d.position, c.position) AS position, greatest(d.updated_at, c.updated_at) AS updated_at,
-               d.incomplete OR coalesce(c.incomplete, false) AS incomplete,
+               d.incomplete OR {_COMMANDS_LACKING} AS incomplete,
                d.agent, d.action, d.subject_kind, d.subject, d.target, d.amount, d.currency,
                d.reason, d.rule, d.score, d.confidence, d.evidence, d.guardrails,
                CASE WHEN NOT c.accepted THEN 'rejected' WHEN d.action = 'alert' OR c.accepted IS NULL THEN 'open'

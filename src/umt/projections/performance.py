@@ -60,16 +60,37 @@ BRAND_DAILY_TOTALS = View(
     "What the ads of a brand's campaigns brought about on a day. Imported campaigns have no brand and are not in it.",
     key=(Column("brand", "uuid", "The brand's id."), _DAY, CURRENCY),
     columns=REPORTED,
+    # A row that its campaigns lack touches it too: of figures, or of a campaign, whose brand is then unknown.
     select="""
-        SELECT c.workspace, c.brand, d.day, d.currency,
-               greatest(max(d.position), max(c.position)) AS position,
-               greatest(max(d.updated_at), max(c.updated_at)) AS updated_at,
-               bool_or(d.incomplete OR c.incomplete) AS incomplete,
-               sum(d.impressions) AS impressions, sum(d.clicks) AS clicks, sum(d.conversions) AS conversions,
-               sum(d.leads) AS leads, sum(d.spend) AS spend, sum(d.revenue) AS revenue
-        FROM read_v1.campaign_daily_totals d JOIN read_v1.campaigns c USING (workspace, campaign)
-        WHERE c.brand IS NOT NULL
-        GROUP BY c.workspace, c.brand, d.day, d.currency
+        SELECT b.workspace, b.brand, b.day, b.currency, b.position, b.updated_at,
+               b.incomplete OR EXISTS (
+                   SELECT FROM umt.incomplete_rows('campaign_daily_totals', b.workspace) m
+                   LEFT JOIN read_v1.campaigns c ON (c.workspace, c.campaign) = (b.workspace, m.row_key[1]::uuid)
+                   WHERE (c.campaign IS NULL OR c.brand = b.brand)
+                       AND coalesce(m.row_key[2] = to_char(b.day, 'YYYY-MM-DD'), true)
+                       AND coalesce(m.row_key[3] = b.currency, true)
+               ) OR EXISTS (
+                   SELECT FROM umt.incomplete_rows('campaigns', b.workspace) m
+                   JOIN read_v1.campaign_daily_totals d
+                       ON (d.workspace, d.campaign, d.day, d.currency)
+                        = (b.workspace, m.row_key[1]::uuid, b.day, b.currency)
+                   WHERE NOT EXISTS (
+                       SELECT FROM read_v1.campaigns c
+                       WHERE (c.workspace, c.campaign) = (d.workspace, d.campaign)
+                   )
+               ) AS incomplete,
+               b.impressions, b.clicks, b.conversions, b.leads, b.spend, b.revenue
+        FROM (
+            SELECT c.workspace, c.brand, d.day, d.currency,
+                   greatest(max(d.position), max(c.position)) AS position,
+                   greatest(max(d.updated_at), max(c.updated_at)) AS updated_at,
+                   bool_or(d.incomplete OR c.incomplete) AS incomplete,
+                   sum(d.impressions) AS impressions, sum(d.clicks) AS clicks, sum(d.conversions) AS conversions,
+                   sum(d.leads) AS leads, sum(d.spend) AS spend, sum(d.revenue) AS revenue
+            FROM read_v1.campaign_daily_totals d JOIN read_v1.campaigns c USING (workspace, campaign)
+            WHERE c.brand IS NOT NULL
+            GROUP BY c.workspace, c.brand, d.day, d.currency
+        ) b
     """,
 )
 CAMPAIGN_DAILY_METRICS = View(
@@ -80,7 +101,9 @@ CAMPAIGN_DAILY_METRICS = View(
     select=f"""
         SELECT p.workspace, p.campaign, p.platform, p.day, p.currency,
                greatest(p.position, s.position) AS position, greatest(p.updated_at, s.updated_at) AS updated_at,
-               p.incomplete OR coalesce(s.incomplete, false) AS incomplete,
+               p.incomplete OR EXISTS (
+                   SELECT FROM umt.incomplete_rows('platform_scores', p.workspace, p.campaign::text, p.platform)
+               ) AS incomplete,
                p.impressions, p.clicks, p.conversions, p.leads, p.spend, p.revenue, {ratios("p")}, s.score
         FROM read_v1.campaign_performance p
         LEFT JOIN read_v1.platform_scores s

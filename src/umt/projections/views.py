@@ -11,7 +11,8 @@ class View(msgspec.Struct, frozen=True, eq=False):
     """A view of read_v1 over other views of read_v1. It reads like a table: the workspace leads its key.
 
     ``select`` gives the `published` columns in their order. Its position and update time are the latest of the rows
-    that it was made from; it is incomplete when one of them is. It is made ``security_invoker``, so a reader sees in it
+    that it was made from; it is incomplete when one of them is, or lacks because its event is parked
+    (``umt.incomplete_rows``). It is made ``security_invoker``, so a reader sees in it
     what the reader sees in the views below.
     """
 

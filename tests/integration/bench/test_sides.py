@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -106,6 +109,38 @@ def test_every_client_inserts_its_rows(stage: Stage, way: Callable[[Job], Any]) 
         assert count(us.url, "bench.event") == 15
         assert len(done.took) == 15
         assert done.rate > 0
+
+
+_ENDED = """
+import os, signal, sys, time
+import msgspec
+from umt.bench.log import inserting
+
+def end(*_):
+    time.sleep(1)  # What the clients have to say, they have said.
+    sys.exit(130)
+
+def tell(process, line):
+    if line == b"go":
+        os.killpg(0, signal.SIGINT)
+    told(process, line)
+
+told, inserting._tell = inserting._tell, tell
+signal.signal(signal.SIGINT, end)
+inserting.in_processes(msgspec.json.decode(sys.argv[1], type=inserting.Job))
+"""
+
+
+def test_ctrl_c_ends_the_clients_in_silence(stage: Stage) -> None:
+    """A terminal sends it to the whole group of processes."""
+    with place(stage.server) as us, us.owner() as owner:
+        raw.make_event_table(owner)
+        job = Job(conninfo(us.url, OWNER), clients=2, rows=1, kinds=[raw.Sample("x", b"{}", b"\x00")])
+        command = [sys.executable, "-c", _ENDED, msgspec.json.encode(job).decode()]
+        done = subprocess.run(command, capture_output=True, text=True, start_new_session=True, timeout=120, check=False)
+
+        assert (done.returncode, done.stderr) == (130, "")
+        assert count(us.url, "bench.event") == 0
 
 
 def test_all_sides_read_the_whole_log(stage: Stage) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,8 +18,10 @@ from tests.integration.export.conftest import PUBLISHED, TABLES, Story
 from tests.integration.people import Person
 
 from umt.adapters.postgres.data_logins import DataLogin, DataLoginError, DataLogins
+from umt.adapters.postgres.database import connect
 from umt.adapters.postgres.embedded import EmbeddedPostgres
 from umt.bootstrap import System, data_logins
+from umt.settings import Settings
 
 READABLE = {"event", "data_login", "dead_letter", "incomplete_row"}
 """Tables of the schema umt that a login may read, by row; of projection_checkpoint it may read some columns."""
@@ -143,12 +148,66 @@ def test_it_writes_nothing(session: psycopg.Connection[Any]) -> None:
             session.execute(statement.encode())
 
 
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "pg_advisory_lock(7311, 1)",
+        "pg_advisory_xact_lock(7311, 1)",
+        "pg_try_advisory_lock(7311, 1)",
+        "pg_try_advisory_lock_shared(7311, 1)",
+        "pg_try_advisory_lock(7312, hashtext('brands:1'))",
+        "pg_advisory_lock(73112)",
+    ],
+)
+def test_it_takes_no_lock_and_commands_go_on(story: Story, session: psycopg.Connection[Any], lock: str) -> None:
+    with session.transaction():
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), session.transaction():
+            session.execute(f"SELECT {lock}".encode())
+        story.makes_brand("Bravo")
+        story.catches_up()
+    assert seen(session)["brands"] == {story.workspace: 2}
+
+
+@pytest.mark.parametrize(
+    "making", ["lo_create(0)", "lo_creat(-1)", "lo_from_bytea(0, 'x')", "lo_put(1, 0, 'x')", "lowrite(0, 'x')"]
+)
+def test_it_makes_no_large_object(session: psycopg.Connection[Any], making: str) -> None:
+    session.execute("SET default_transaction_read_only = off")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for function"):
+        session.execute(f"SELECT {making}".encode())
+
+
+@pytest.mark.parametrize("role", ["umt_owner", "umt_app", "umt_worker"])
+def test_umt_itself_keeps_its_locks_and_reads_no_file_of_the_server(
+    wired: System, analyst: DataLogin, role: str
+) -> None:
+    with connect(wired.url, role) as connection:
+        assert connection.execute("SELECT pg_try_advisory_lock(1, 1), pg_advisory_unlock(1, 1)").fetchone()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT lo_import('/etc/passwd')")
+
+
+def test_what_it_owns_goes_with_it(settings_url: str, logins: DataLogins, analyst: DataLogin) -> None:
+    with psycopg.connect(settings_url, autocommit=True) as administrator:
+        row = administrator.execute("SELECT lo_create(0)").fetchone()
+        assert row
+        owned = sql.SQL("ALTER LARGE OBJECT {} OWNER TO {}").format(row[0], sql.Identifier(analyst.name))
+        administrator.execute(owned)
+        logins.remove(analyst.name)
+        assert analyst not in logins.list()
+        found = administrator.execute("SELECT FROM pg_largeobject_metadata WHERE oid = %s", row)
+        assert found.rowcount == 0
+
+
+_BOUNDS = ("default_transaction_read_only", "statement_timeout", "idle_in_transaction_session_timeout")
+
+
 def test_it_starts_read_only_and_bounded(session: psycopg.Connection[Any]) -> None:
     shown = [
         session.execute(sql.SQL("SHOW {}").format(sql.Identifier(name))).fetchone()
-        for name in ("default_transaction_read_only", "statement_timeout", "search_path", "TimeZone")
+        for name in (*_BOUNDS, "search_path", "TimeZone")
     ]
-    assert shown == [("on",), ("15min",), ("read_v1",), ("UTC",)]
+    assert shown == [("on",), ("15min",), ("5min",), ("read_v1",), ("UTC",)]
 
 
 def test_a_removed_login_reads_nothing_even_in_an_open_session(
@@ -220,11 +279,57 @@ def test_who_was_let_makes_and_removes_them(wired: System, story: Story, setting
             with connected(wired, made) as session:
                 assert seen(session)["brands"] == {story.workspace: 1}
             assert made in ours.list()
+            owned = administrator.execute("SELECT lo_create(0)").fetchone()
+            assert owned
+            administrator.execute(sql.SQL("ALTER LARGE OBJECT {} OWNER TO {}").format(owned[0], sql.Identifier(name)))
             ours.remove(name)
             assert made not in ours.list()
         finally:
             administrator.execute("REVOKE umt_data FROM umt")
             administrator.execute("ALTER ROLE umt NOCREATEROLE")
+
+
+@pytest.fixture
+def external(settings: Settings, settings_url: str) -> Iterator[Settings]:
+    """UMT's own login as that of an external database: it may make logins and owns no function of PostgreSQL's."""
+    with psycopg.connect(settings_url, autocommit=True) as administrator:
+        administrator.execute("ALTER ROLE umt CREATEROLE")
+        administrator.execute("GRANT umt_data TO umt WITH ADMIN OPTION")
+        administrator.execute("GRANT EXECUTE ON FUNCTION pg_advisory_lock(int, int), lo_create(oid) TO PUBLIC")
+        yield settings
+        administrator.execute("REVOKE EXECUTE ON FUNCTION pg_advisory_lock(int, int), lo_create(oid) FROM PUBLIC")
+        administrator.execute("REVOKE umt_data FROM umt")
+        administrator.execute("ALTER ROLE umt NOCREATEROLE")
+
+
+def test_where_it_cannot_close_them_the_command_shows_the_sql_that_does(
+    wired: System, story: Story, external: Settings, settings_url: str
+) -> None:
+    name = f"open_{uuid4().hex[:8]}"
+    command = [
+        sys.executable,
+        "-m",
+        "umt.cli.main",
+        "db",
+        "data-login",
+        "add",
+        name,
+        "--workspace",
+        str(story.workspace),
+    ]
+    ours = {**os.environ, "UMT_DATA_DIR": str(external.data_dir), "UMT_DATABASE_URL": wired.url}
+    done = subprocess.run(command, env=ours, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    sentence, shown = done.stderr.split("\n", 1)
+    assert sentence.startswith("umt: Every login of this database can take UMT's locks")
+    login = DataLogin(name, (story.workspace,))
+    with psycopg.connect(settings_url, autocommit=True) as administrator, connected(wired, login) as session:
+        session.execute("SELECT pg_advisory_lock(1, 1)")
+        administrator.execute(shown.encode())
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute("SELECT pg_advisory_lock(1, 1)")
+    assert DataLogins(wired.url).still_open() == []
+    DataLogins(wired.url).remove(name)
 
 
 def test_the_commands(wired: System, story: Story) -> None:

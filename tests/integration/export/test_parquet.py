@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
@@ -296,3 +297,43 @@ def test_the_command_says_what_it_wrote(story: Story) -> None:
     again = story.umt("export", "parquet", to, "--workspace", str(story.workspace))
     assert again == f"{to} is at position {first['position']}: nothing new\n"
     assert "Another" not in story.umt("export", "parquet", to, status=2)
+
+
+def test_an_unknown_workspace_is_refused_and_leaves_no_folder(story: Story) -> None:
+    folder, unknown = story.folder / "files", uuid4()
+    told = story.umt("export", "parquet", str(folder), "--workspace", str(unknown), status=2)
+    assert told == f"umt: There is no workspace {unknown} in this database.\n"
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "stored"),
+    [
+        ("body", b"{"),
+        ("body", b'"\xff"'),
+        ("body", b'"\\u0000"'),
+        ("body", b"1e999999"),
+        ("metadata", b"{"),
+        ("metadata", b'{"event_id": "seven"}'),
+        ("metadata", b'{"effective_at": "2025-02-30T00:00:00Z"}'),
+    ],
+)
+def test_an_event_that_cannot_be_read_is_a_row_with_nulls(story: Story, column: str, stored: bytes) -> None:
+    story.makes_brand("Acme")
+    story.catches_up()
+    query = f"SELECT position, {column} FROM umt.event WHERE workspace = %s ORDER BY position DESC LIMIT 1"
+    change = f"UPDATE umt.event SET {column} = %s WHERE position = %s"
+    with connect(story.wired.url, OWNER) as owner:
+        row = owner.execute(query.encode(), (story.workspace,)).fetchone()
+        assert row
+        position, whole = row
+        owner.execute(change.encode(), (stored, position))
+        try:
+            story.exports()
+        finally:
+            owner.execute(change.encode(), (whole, position))
+    (spoiled,) = [row for row in story.exported(EVENTS) if row["position"] == position]
+    assert (spoiled["type"], spoiled[column]) == ("brand.created", None)
+    other = "body" if column == "metadata" else "event_id"
+    assert spoiled[other] is not None
+    assert all(row["body"] and row["event_id"] for row in story.exported(EVENTS) if row["position"] != position)

@@ -216,14 +216,17 @@ def test_the_port_is_for_the_logins_of_data_teams(data_dir: Path) -> None:
         administration.execute("CREATE ROLE analyst LOGIN PASSWORD 'right' IN ROLE umt_data")
         administration.execute("ALTER ROLE umt PASSWORD 'right'")
 
-    def by_port(user: str, password: str) -> psycopg.Connection:
-        return psycopg.connect(host="127.0.0.1", port=port, dbname="umt", user=user, password=password)
+    def by_port(user: str, password: str, dbname: str = "umt") -> psycopg.Connection:
+        return psycopg.connect(host="127.0.0.1", port=port, dbname=dbname, user=user, password=password)
 
     with by_port("analyst", "right") as connection:
         assert connection.execute("SELECT current_user").fetchone() == ("analyst",)
     for user, password in (("analyst", "wrong"), ("umt", "right"), ("postgres", "right")):
         with pytest.raises(psycopg.OperationalError):
             by_port(user, password)
+    for other in ("postgres", "template1"):
+        with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry"):
+            by_port("analyst", "right", other)
 
     assert EmbeddedPostgres(data_dir).start() == database.url
     with pytest.raises(EmbeddedPostgresError, match="umt db stop"):

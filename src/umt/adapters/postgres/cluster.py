@@ -41,7 +41,7 @@ _AUTHENTICATION: Final = """\
 # UMT_EMBEDDED_PORT opens one, is for the logins of data teams.
 local  all          all        trust
 local  replication  postgres   trust
-host   all          +umt_data  127.0.0.1/32  scram-sha-256
+host   umt          +umt_data  127.0.0.1/32  scram-sha-256
 """
 
 

@@ -152,7 +152,7 @@ class PostgresReader:
         )
         asked = [where.get(column.name) for column in table.key]
         return any(
-            all(a is None or isinstance(a, list) or str(a) == k for a, k in zip(asked, row["row_key"], strict=False))
+            all(_asks_for(value, part) for value, part in zip(asked, row["row_key"], strict=False))
             for row in await cursor.fetchall()
         )
 
@@ -180,6 +180,14 @@ class PostgresReader:
         async with self._connection() as connection:
             cursor = await connection.execute(STATUS, (list(self._projections),))
             return [Freshness(*row) for row in await cursor.fetchall()]
+
+    async def dead_letters(self) -> dict[str, int]:
+        async with self._connection() as connection:
+            cursor = await connection.execute(
+                "SELECT projection, dead_letters FROM umt.dead_letter_counts() WHERE projection = ANY(%s)",
+                (list(self._projections),),
+            )
+            return dict(await cursor.fetchall())
 
     # History
 
@@ -285,6 +293,13 @@ class PostgresReader:
         async with self._connection() as connection:
             cursor = await connection.execute("SELECT * FROM umt.sign_in(%s)", (self._vault.index(unique_key(email)),))
             return [SignIn(user, hashed, workspace, Role(role)) async for user, hashed, workspace, role in cursor]
+
+
+def _asks_for(condition: Any, part: str) -> bool:
+    """Whether a condition on a column of the key lets this value through; None is no condition."""
+    if condition is None:
+        return True
+    return part in map(str, condition) if isinstance(condition, list) else part == str(condition)
 
 
 def _with_counts(row: Row) -> Row:

@@ -51,7 +51,14 @@ class Loaders:
     async def _brands(self, ids: list[UUID]) -> Sequence[Brand | NotFound]:
         """From the read model; a brand that is newer than it, from the log."""
         queries, caller = self._request.services.queries, await self._request.caller()
-        rows = await queries.many(caller, "brands", where={"brand": ids}, order=("brand",), limit=len(ids))
+        rows = await queries.many(
+            caller,
+            "brands",
+            where={"brand": ids},
+            order=("brand",),
+            limit=len(ids),
+            at_least=self._request.at_least,
+        )
         found = {row["brand"]: Brand.of_row(row) for row in rows}
         for missing in set(ids) - found.keys():
             state, version = await queries.state(caller, domain.Brand, missing)
@@ -81,7 +88,12 @@ class Loaders:
     ) -> list[list[Row]]:
         """Each id's rows, in the order."""
         rows = await self._request.services.queries.many(
-            await self._request.caller(), view, where={column: ids, **where}, order=order, limit=MOST_ROWS + 1
+            await self._request.caller(),
+            view,
+            where={column: ids, **where},
+            order=order,
+            limit=MOST_ROWS + 1,
+            at_least=self._request.at_least,
         )
         if len(rows) > MOST_ROWS:
             raise InvalidValue("since", f"gives more than {MOST_ROWS} rows; ask for a shorter time or fewer campaigns")

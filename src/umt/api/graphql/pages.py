@@ -103,9 +103,9 @@ async def page_of_rows(
     where: Mapping[str, Any],
     first: int,
     after: str | None,
-    at_least: str | None,
+    at_least: int | None,
 ) -> Connection[T]:
-    """A page of a read model. Conditions that are None do not count."""
+    """A page of a read model that shows that position. Conditions that are None do not count."""
     place = order.place(after)
     request.charge()
     rows = await request.services.queries.many(
@@ -115,7 +115,7 @@ async def page_of_rows(
         order=order.columns,
         limit=checked(first) + 1,
         after=place,
-        at_least=wanted(at_least),
+        at_least=at_least,
     )
     names = [column.removeprefix("-") for column in order.columns]
     return connection(order, [(tuple(row[n] for n in names), node(row)) for row in rows], first, after)
@@ -131,8 +131,3 @@ def connection(order: Order, found: Sequence[tuple[Key, T]], first: int, after: 
         end_cursor=edges[-1].cursor if edges else None,
     )
     return Connection(edges=edges, nodes=[edge.node for edge in edges], page_info=info)
-
-
-def wanted(at_least: str | None) -> int | None:
-    """The position that the read models must have reached."""
-    return None if at_least is None else positions.decode(at_least, "atLeast")

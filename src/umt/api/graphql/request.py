@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import strawberry
 
+from umt.api import positions
 from umt.api.graphql.loaders import Loaders
 from umt.api.services import Services
 from umt.application.identity import Unauthenticated
@@ -25,12 +26,22 @@ class Request:
         self._caller: asyncio.Future[Context] | None = None
         self.loaders = Loaders(self)
         self._pages = 0
+        self.at_least: int | None = None
+        """The position that all read models must show that are read from now on; None: as they are."""
 
     async def caller(self) -> Context:
         """Who speaks, asked once; Unauthenticated without a valid token."""
         if self._caller is None:
             self._caller = asyncio.ensure_future(self._authenticate())
         return await asyncio.shield(self._caller)
+
+    def wants(self, at_least: str | None) -> int | None:
+        """The position that an ``atLeast`` stands for. What is read below that field must show it too."""
+        if at_least is None:
+            return None
+        position = positions.decode(at_least, "atLeast")
+        self.at_least = max(position, self.at_least or 0)
+        return position
 
     def charge(self, pages: int = 1) -> None:
         """Count a read that a caller can ask for many times in one document."""

@@ -46,6 +46,7 @@ class ProjectionHealth(BaseModel):
     state: str = Field(description="current, catching_up, building, failing, or silent: no sign of life for 5 seconds.")
     lag_seconds: float = Field(description="Age of the oldest event that is not in it yet, in seconds.")
     alive: bool = Field(description="Whether its worker gives signs of life and does not fail.")
+    dead_letters: int = Field(description="Events of all workspaces that could not be applied and wait.")
 
 
 class AgentsHealth(BaseModel):
@@ -59,7 +60,9 @@ class AgentsHealth(BaseModel):
 class Health(BaseModel):
     """How the process is doing."""
 
-    status: str = Field(description="ok; degraded when a projection's worker is silent or fails; unavailable.")
+    status: str = Field(
+        description="ok; degraded when a projection's worker is silent or fails, or events wait as dead letters; unavailable."
+    )
     version: str = Field(description="The program's version.")
     projections: list[ProjectionHealth] = Field(description="The read models.")
     agents: AgentsHealth = Field(description="The agents.")
@@ -87,6 +90,7 @@ async def health(request: Request) -> Any:
     services: Services = request.app.state.services
     if not await services.ready():
         return JSONResponse({"status": "unavailable", "version": __version__}, 503)
+    dead_letters = await services.queries.dead_letters(_NOBODY)
     projections = [
         ProjectionHealth(
             name=each.name,
@@ -96,13 +100,14 @@ async def health(request: Request) -> Any:
             state=each.state,
             beat_at=each.beat_at,
             alive=each.healthy,
+            dead_letters=dead_letters.get(each.name, 0),
         )
         for each in await services.queries.freshness(_NOBODY)
         if each.live
     ]
     activity = await services.queries.agent_activity(_NOBODY, services.clock.now())
     return Health(
-        status="ok" if all(each.alive for each in projections) else "degraded",
+        status="ok" if all(each.alive and not each.dead_letters for each in projections) else "degraded",
         version=__version__,
         projections=projections,
         agents=AgentsHealth(unread_events=activity.unread_events),

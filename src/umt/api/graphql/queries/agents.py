@@ -30,7 +30,7 @@ async def decisions(
     after: After = None,
     at_least: AtLeast = None,
 ) -> Connection[AgentDecision]:
-    return await agents.decisions(info.context, subject, action, first, after, at_least)
+    return await agents.decisions(info.context, subject, action, first, after, info.context.wants(at_least))
 
 
 @field("Agents' reactions, newest first.")
@@ -42,7 +42,7 @@ async def agent_runs(
     after: After = None,
     at_least: AtLeast = None,
 ) -> Connection[AgentRun]:
-    return await agents.runs(info.context, subject, status, first, after, at_least)
+    return await agents.runs(info.context, subject, status, first, after, info.context.wants(at_least))
 
 
 @field("What agents still have to do in the workspace.")

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows, wanted
+from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.types.brand import Brand
 from umt.domain.errors import NotFound
@@ -23,7 +23,7 @@ async def brand(
     at_least: AtLeast = None,
 ) -> Brand | None:
     request = info.context
-    row = await request.services.queries.one(await request.caller(), "brands", wanted(at_least), brand=id)
+    row = await request.services.queries.one(await request.caller(), "brands", request.wants(at_least), brand=id)
     if row is None:
         raise NotFound("brand", id)
     return Brand.of_row(row)
@@ -45,7 +45,7 @@ async def brands(
         where={"archived": archived},
         first=first,
         after=after,
-        at_least=at_least,
+        at_least=info.context.wants(at_least),
     )
 
 

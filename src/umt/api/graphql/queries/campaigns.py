@@ -10,7 +10,7 @@ import strawberry
 from umt.api import positions
 from umt.api.graphql.enums import CampaignStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows, wanted
+from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.campaign import AsOf, Campaign
@@ -34,7 +34,8 @@ async def campaign(
     ] = None,
     at_least: AtLeast = None,
 ) -> Campaign | None:
-    request, position = info.context, wanted(at_least)
+    request = info.context
+    position = request.wants(at_least)
     if as_of is not None:
         return await _in_the_past(request, id, as_of)
     row = await request.services.queries.one(await request.caller(), "campaigns", position, campaign=id)
@@ -72,7 +73,7 @@ async def campaigns(
         where={"brand": brand, "status": status and status.value},
         first=first,
         after=after,
-        at_least=at_least,
+        at_least=info.context.wants(at_least),
     )
 
 
@@ -80,7 +81,7 @@ async def campaigns(
 async def dashboard(info: Info, at_least: AtLeast = None) -> list[Figures]:
     request = info.context
     rows = await request.services.queries.many(
-        await request.caller(), "dashboard", where={}, order=("currency",), at_least=wanted(at_least), limit=200
+        await request.caller(), "dashboard", where={}, order=("currency",), at_least=request.wants(at_least), limit=200
     )
     return [figures(row) for row in rows]
 

@@ -9,7 +9,7 @@ import strawberry
 
 from umt.api.graphql.enums import ContentStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows, wanted
+from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.content import Content
@@ -27,7 +27,7 @@ async def content(
     at_least: AtLeast = None,
 ) -> Content | None:
     request = info.context
-    row = await request.services.queries.one(await request.caller(), "contents", wanted(at_least), content=id)
+    row = await request.services.queries.one(await request.caller(), "contents", request.wants(at_least), content=id)
     if row is None:
         raise NotFound("content", id)
     return Content.of_row(row)
@@ -50,7 +50,7 @@ async def contents(
         where={"brand": brand, "status": status and status.value},
         first=first,
         after=after,
-        at_least=at_least,
+        at_least=info.context.wants(at_least),
     )
 
 

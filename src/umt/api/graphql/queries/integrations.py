@@ -9,7 +9,7 @@ import strawberry
 
 from umt.api.graphql.enums import IntegrationStatus, Platform
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows, wanted
+from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.types.integration import Integration
 from umt.domain.errors import NotFound
@@ -24,7 +24,9 @@ async def integration(
     at_least: AtLeast = None,
 ) -> Integration | None:
     request = info.context
-    row = await request.services.queries.one(await request.caller(), "integrations", wanted(at_least), integration=id)
+    row = await request.services.queries.one(
+        await request.caller(), "integrations", request.wants(at_least), integration=id
+    )
     if row is None:
         raise NotFound("integration", id)
     return Integration.of_row(row)
@@ -47,7 +49,7 @@ async def integrations(
         where={"platform": platform and platform.value, "status": status and status.value},
         first=first,
         after=after,
-        at_least=at_least,
+        at_least=info.context.wants(at_least),
     )
 
 

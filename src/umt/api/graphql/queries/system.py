@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import AtLeast, wanted
+from umt.api.graphql.pages import AtLeast
 from umt.api.graphql.request import Info
 from umt.api.graphql.seen import shown
 from umt.api.graphql.types.system import Clock, ProjectionStatus, Verification
@@ -20,7 +20,7 @@ async def verify_read_models(info: Info, at_least: AtLeast = None) -> list[Verif
     request = info.context
     caller = await request.caller()
     request.charge(pages=100)
-    if (position := wanted(at_least)) is not None:
+    if (position := request.wants(at_least)) is not None:
         await request.services.queries.wait_for(caller, position)
     return [shown(each, Verification) for each in await request.services.queries.verify(caller)]
 

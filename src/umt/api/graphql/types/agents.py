@@ -119,7 +119,7 @@ _RUNS = newest_first("agent_runs", "run", "started_at")
 
 
 async def decisions(
-    request: Request, subject: UUID | None, action: str | None, first: int, after: str | None, at_least: str | None
+    request: Request, subject: UUID | None, action: str | None, first: int, after: str | None, at_least: int | None
 ) -> Connection[AgentDecision]:
     """Decisions in the log's order."""
     where = {"subject": subject, "action": action}
@@ -141,7 +141,7 @@ async def runs(
     status: RunStatus | None,
     first: int,
     after: str | None,
-    at_least: str | None,
+    at_least: int | None,
 ) -> Connection[AgentRun]:
     """Runs, newest first."""
     where = {"subject": subject, "status": status and status.value}

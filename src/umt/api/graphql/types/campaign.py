@@ -124,7 +124,7 @@ class Campaign:
         first: First = 20,
         after: After = None,
     ) -> Connection[AgentDecision]:
-        return await decisions(info.context, self.id, action, first, after, None)
+        return await decisions(info.context, self.id, action, first, after, info.context.at_least)
 
     @field("All that happened to it, in plain words, oldest first.")
     async def history(self, info: Info, first: First = 20, after: After = None) -> Connection[HistoryEntry]:

@@ -81,6 +81,19 @@ CREATE TABLE umt.incomplete_row (
 COMMENT ON TABLE  umt.incomplete_row IS 'Rows of read models that parked events touch.';
 COMMENT ON COLUMN umt.incomplete_row.row_key IS 'Leading part of the row''s key after the workspace, as text; empty: any row of the workspace may be touched.';
 COMMENT ON COLUMN umt.incomplete_row.key IS 'The sequencing key whose events are parked.';
+CREATE INDEX incomplete_row_view ON umt.incomplete_row (workspace, view);
+
+-- Neither STRICT nor with settings of its own: so a query that uses it is planned as if it were written there.
+CREATE FUNCTION umt.incomplete_rows(of_view text, of_workspace uuid, VARIADIC of_key text[] DEFAULT '{}')
+RETURNS TABLE (row_key text[]) LANGUAGE sql STABLE SECURITY INVOKER
+BEGIN ATOMIC
+    SELECT i.row_key
+    FROM umt.incomplete_row i
+    JOIN umt.projection_checkpoint c ON (c.name, c.generation, c.state) = (i.projection, i.generation, 'live')
+    WHERE (i.view, i.workspace) = (of_view, of_workspace)
+      AND i.row_key[:cardinality(of_key)] = of_key[:cardinality(i.row_key)];
+END;
+COMMENT ON FUNCTION umt.incomplete_rows IS 'Marks of a view that touch rows whose key after the workspace begins so, whether or not there are such rows.';
 
 CREATE FUNCTION umt.advance(
     of_name text, of_generation integer, of_revision bigint, before bigint, after bigint, by_worker text
@@ -96,11 +109,22 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION umt.advance IS 'Moves a checkpoint, first of all in the transaction of its batch, or refuses a worker whose turn is over.';
 
-CREATE FUNCTION umt.recorded_at(of_position bigint) RETURNS timestamptz
+CREATE FUNCTION umt.waits_since(of_name text, of_generation integer) RETURNS timestamptz
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT recorded_at FROM umt.event WHERE position = of_position
+    SELECT e.recorded_at FROM umt.projection_checkpoint c JOIN umt.event e ON e.position = c.position + 1
+    WHERE (c.name, c.generation) = (of_name, of_generation)
 $$;
-COMMENT ON FUNCTION umt.recorded_at IS 'When the event at a position was recorded; null if there is none.';
+COMMENT ON FUNCTION umt.waits_since IS 'When the first event that a generation has not applied was recorded; null if there is none.';
+
+CREATE FUNCTION umt.dead_letter_counts() RETURNS TABLE (projection text, dead_letters bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT d.projection, count(*)
+    FROM umt.dead_letter d
+    JOIN umt.projection_checkpoint c ON (c.name, c.generation, c.state) = (d.projection, d.generation, 'live')
+    WHERE d.discarded_at IS NULL
+    GROUP BY d.projection
+$$;
+COMMENT ON FUNCTION umt.dead_letter_counts IS 'How many events of all workspaces wait as dead letters of each projection that has any.';
 
 DO $$
 DECLARE
@@ -122,15 +146,17 @@ GRANT SELECT (name, generation, version, state, position, revision, worker, beat
     ON umt.projection_checkpoint TO umt_app, umt_data;
 GRANT SELECT, INSERT, UPDATE, DELETE ON umt.dead_letter, umt.incomplete_row TO umt_worker;
 GRANT SELECT ON umt.dead_letter, umt.incomplete_row TO umt_app, umt_data;
-REVOKE ALL ON FUNCTION umt.advance, umt.recorded_at FROM PUBLIC;
+REVOKE ALL ON FUNCTION umt.advance, umt.waits_since, umt.incomplete_rows, umt.dead_letter_counts FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION umt.incomplete_rows TO umt_app, umt_worker, umt_data;
+GRANT EXECUTE ON FUNCTION umt.dead_letter_counts TO umt_app;
 GRANT EXECUTE ON FUNCTION umt.advance TO umt_worker;
-GRANT EXECUTE ON FUNCTION umt.recorded_at, umt.head TO umt_app, umt_worker, umt_data;
+GRANT EXECUTE ON FUNCTION umt.waits_since, umt.head TO umt_app, umt_worker, umt_data;
 GRANT EXECUTE ON FUNCTION umt.workspaces TO umt_worker;
 
 CREATE VIEW read_v1.projection_status WITH (security_invoker = true) AS
     SELECT c.name AS projection, c.generation, c.version, c.position, h.head,
            greatest(h.head - c.position, 0) AS lag_events,
-           coalesce(extract(epoch FROM clock_timestamp() - umt.recorded_at(c.position + 1)), 0)::numeric(18, 3) AS lag_seconds,
+           coalesce(extract(epoch FROM clock_timestamp() - umt.waits_since(c.name, c.generation)), 0)::numeric(18, 3) AS lag_seconds,
            CASE WHEN c.beat_at < clock_timestamp() - interval '5 seconds' THEN 'silent'
                 WHEN c.failed_at > c.beat_at THEN 'failing'
                 WHEN c.state = 'building' THEN 'building'
