@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 class CuttingProxy:
     """Passes everything on until a request contains the armed bytes: its answer is awaited and thrown away, and the
-    connection is closed."""
+    connection is closed. Or the client's side is closed at once, and the request held back until it is let go."""
 
     def __init__(self, url: str) -> None:
         given = conninfo_to_dict(url)
@@ -22,11 +22,24 @@ class CuttingProxy:
         self.url = make_conninfo(url, host="127.0.0.1", port=port, sslmode="disable", gssencmode="disable")
         self.cuts = 0
         self._armed: bytes | None = None
+        self._held: threading.Event | None = None
+        self._watched: bytes | None = None
+        self.seen = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut_after(self, request: bytes) -> None:
         """Cut the first connection whose request contains the bytes, once it was answered."""
         self._armed = request
+
+    def hold(self, request: bytes) -> threading.Event:
+        """Cut the first connection whose request contains the bytes; the server has it only once the event is set."""
+        self._held = threading.Event()
+        self._armed = request
+        return self._held
+
+    def watch(self, request: bytes) -> None:
+        """Count in ``seen`` the requests that contain the bytes."""
+        self._watched, self.seen = request, 0
 
     def close(self) -> None:
         self._listener.close()
@@ -46,9 +59,13 @@ class CuttingProxy:
     def _requests(self, client: socket.socket, server: socket.socket, cutting: threading.Event) -> None:
         try:
             while request := client.recv(1 << 20):
+                self.seen += self._watched is not None and self._watched in request
                 if self._armed is not None and self._armed in request:
                     self._armed = None
                     cutting.set()
+                    if self._held:
+                        client.shutdown(socket.SHUT_RDWR)
+                        self._held.wait(30)
                 server.sendall(request)
         except OSError:
             pass

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,15 +16,23 @@ from tests.integration.people import Person
 
 from umt.adapters.postgres.database import APP, connect
 from umt.adapters.postgres.log import Batch, NewEvent, Raced, append, append_batch
+from umt.adapters.postgres.performance_rows import PerformanceRows
 from umt.adapters.postgres.writer import PostgresWriter
+from umt.application.commands.analytics import record_performance
 from umt.application.commands.brand import ArchiveBrand, CreateBrand, DescribeBrand, RenameBrand
 from umt.application.dispatch import CommandKey, Unavailable
-from umt.application.transaction import Context, Transaction
+from umt.application.importing import importer
+from umt.application.importing.importer import import_rows
+from umt.application.importing.rows import PerformanceRow
+from umt.application.transaction import Context, Outcome, Transaction
 from umt.bootstrap import System
-from umt.domain import brand
+from umt.domain import brand, performance
 from umt.domain.brand import Brand, Industry
+from umt.domain.campaign import AdsFound
 from umt.domain.errors import VersionConflict, WrongStatus
 from umt.domain.event import Event
+from umt.domain.performance import Figures, Record
+from umt.domain.platform import Platform
 from umt.domain.recorded import Actor, ActorKind
 
 TRADE = Industry("Trade")
@@ -142,6 +154,83 @@ def test_a_decision_on_a_stream_that_moved_is_made_again(
     described = wired.source.stream(written)[-1].event
     assert isinstance(described, brand.BrandDescribed)
     assert described.description == "like Moved"
+
+
+def test_whoever_lost_twice_decides_while_nobody_else_writes(
+    wired: System, pat: Person, one: PostgresWriter, other: PostgresWriter
+) -> None:
+    stream = known_to(one, pat)
+    turns: list[Future[Outcome]] = []
+
+    def work(tx: Transaction) -> None:
+        tx.get(Brand, stream)
+        faster = DescribeBrand(brand=stream, description=f"faster {len(turns)}", industry=TRADE)
+        turns.append(through(other).submit(faster, pat.context()))
+        wait(turns[-1:], timeout=1)
+        tx.decide(Brand, stream, brand.describe, "slower", TRADE)
+
+    assert one.execute(pat.context(), work, CommandKey(uuid4().hex, b"")).result().events == 1
+    assert all(turn.result().events == 1 for turn in turns)
+    assert version(wired, stream) == 2 + len(turns)
+
+
+def test_figures_that_two_report_at_once_count_once(
+    wired: System, pat: Person, one: PostgresWriter, other: PostgresWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = Context(workspace=pat.workspace, actor=Actor(ActorKind.SYSTEM, "test"))
+    campaign, days = uuid4(), (date(2026, 3, 1), date(2026, 3, 2))
+
+    def report(day: date, impressions: int) -> Callable[[Transaction], None]:
+        def work(tx: Transaction) -> None:
+            records = [Record("ad", day, Figures(impressions=impressions))]
+            record_performance(tx, campaign, Platform.GOOGLE, "EUR", datetime(2026, 3, 3, tzinfo=UTC), records)
+
+        return work
+
+    def first_the_other(rows: PerformanceRows, *args: Any) -> Any:
+        known = read(rows, *args)
+        while before:
+            other.run(context, before.pop()).result()
+        return known
+
+    read, before = PerformanceRows.known_performance, list[Callable[[Transaction], None]]()
+    monkeypatch.setattr(PerformanceRows, "known_performance", first_the_other)
+    for turn, day in enumerate(days):  # of a new month, and of one that both know
+        before.append(report(day, 10))
+        one.execute(context, report(day, 10 + turn), CommandKey(uuid4().hex, b"")).result()
+    recorded = [each.event for each in wired.source.stream(performance.stream_of(campaign, Platform.GOOGLE, "2026-03"))]
+    counted = Counter[date | None]()
+    for event in recorded:
+        assert isinstance(event, performance.PerformanceRecorded)
+        counted.update({record.day: record.change.impressions for record in event.records})
+    assert counted == {days[0]: 10, days[1]: 11}
+
+
+def test_an_ad_that_two_import_at_once_is_found_once(
+    wired: System, pat: Person, one: PostgresWriter, other: PostgresWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in a later chunk, when the campaign is known already."""
+    context = Context(workspace=pat.workspace, actor=Actor(ActorKind.SYSTEM, "test"))
+
+    def row(ad: str, month: int) -> PerformanceRow:
+        figures = (100, 2, 1, 0, Decimal(1), Decimal(0))
+        return PerformanceRow(1, "Spring", "Spring", ad, ad, (), "google", date(2026, month, 1), "EUR", *figures)
+
+    def first_the_other(rows: PerformanceRows, campaign: UUID, platform: Platform, ads: Sequence[str]) -> set[str]:
+        known = read(rows, campaign, platform, ads)
+        if "Second" in ads and not campaigns:
+            campaigns.append(campaign)
+            import_rows(other, context, [row("Second", 3)])
+        return known
+
+    read, campaigns = PerformanceRows.known_ads, list[UUID]()
+    monkeypatch.setattr(PerformanceRows, "known_ads", first_the_other)
+    monkeypatch.setattr(importer, "_FEWEST_ROWS", 1)
+    monkeypatch.setattr(importer, "_ROWS_PER_GROUP", 1)
+    monkeypatch.setattr(importer, "_CHUNKS_UNDER_WAY", 1)
+    import_rows(one, context, [row("First", 1), row("Second", 2)])
+    found = [event.ads for each in wired.source.stream(campaigns[0]) if isinstance(event := each.event, AdsFound)]
+    assert [ad.reference for ads in found for ad in ads] == ["First", "Second"]
 
 
 def test_an_append_says_which_versions_it_was_decided_on(wired: System, pat: Person) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,13 +13,16 @@ from tests.integration.people import Person
 
 from umt.adapters.postgres.database import WORKER, connect
 from umt.adapters.postgres.writer import PostgresWriter
+from umt.application.commands.analytics import record_performance
 from umt.application.commands.brand import ArchiveBrand, CreateBrand, DescribeBrand, RenameBrand
 from umt.application.dispatch import Command, CommandKey
 from umt.application.transaction import Outcome, Transaction
 from umt.bootstrap import System
 from umt.domain import brand
 from umt.domain.brand import Brand, Industry
-from umt.domain.errors import InvalidValue, NameTaken, NotFound, WrongStatus
+from umt.domain.errors import AlreadyExists, InvalidValue, NameTaken, NotFound, WrongStatus
+from umt.domain.performance import Figures, Record
+from umt.domain.platform import Platform
 
 TRADE = Industry("Trade")
 
@@ -100,6 +103,40 @@ def test_each_fails_alone(wired: System, pat: Person, writer: PostgresWriter) ->
         brand.BrandDescribed,
     ]
     assert [recorded.version for recorded in wired.source.stream(plain)] == [1, 2, 3]
+
+
+def test_what_is_known_and_made_again_does_not_break_its_group(
+    wired: System, pat: Person, writer: PostgresWriter
+) -> None:
+    known = through(writer).submit(create("Known"), pat.context()).result().subject
+    assert known
+
+    def make_again(tx: Transaction) -> None:
+        tx.create(Brand, known, brand.create, "Known again", TRADE)
+
+    with busy(writer):
+        again = writer.execute(pat.context(), make_again, CommandKey(uuid4().hex, b""))
+        futures = [through(writer).submit(create(f"With it {n}"), pat.context()) for n in range(3)]
+    assert isinstance(again.exception(), AlreadyExists)
+    assert len(set(commits(wired, [future.result() for future in futures]))) == 1
+
+
+def test_the_second_report_of_a_month_does_not_break_its_group(
+    wired: System, pat: Person, writer: PostgresWriter
+) -> None:
+    campaign = uuid4()
+
+    def report(day: int) -> Future[Outcome]:
+        def work(tx: Transaction) -> None:
+            records = [Record("ad", date(2026, 3, day), Figures(impressions=day))]
+            record_performance(tx, campaign, Platform.GOOGLE, "EUR", datetime(2026, 4, 1, tzinfo=UTC), records)
+
+        return writer.execute(pat.context(), work, CommandKey(uuid4().hex, b""))
+
+    report(1).result()
+    with busy(writer):
+        futures = [*(through(writer).submit(create(f"Brand {n}"), pat.context()) for n in range(3)), report(2)]
+    assert len(set(commits(wired, [future.result() for future in futures]))) == 1
 
 
 def test_after_a_refused_group_the_next_one_is_shared_again(wired: System, pat: Person, writer: PostgresWriter) -> None:

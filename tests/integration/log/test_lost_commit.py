@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -86,6 +87,28 @@ def test_work_without_a_key(wired: System, pat: Person, proxy: CuttingProxy, wri
     proxy.cut_after(b"COMMIT")
     assert writer.run(pat.context(), work).result() == "answer 1"
     assert proxy.cuts == 1
+    assert [versions(wired, identifier) for identifier in made] == [[1]]
+
+
+def test_work_whose_commit_is_still_under_way_is_waited_for(
+    wired: System, pat: Person, proxy: CuttingProxy, writer: PostgresWriter
+) -> None:
+    made = []
+
+    def work(tx: Transaction) -> str:
+        identifier = uuid4()
+        made.append(identifier)
+        tx.create(Brand, identifier, brand.create, f"Under way {len(made)}", TRADE)
+        return f"answer {len(made)}"
+
+    proxy.watch(b"pg_xact_status")
+    arrives = proxy.hold(b"COMMIT")
+    answer = writer.run(pat.context(), work)
+    deadline = time.monotonic() + 30
+    while proxy.seen < 2 and len(made) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    arrives.set()
+    assert answer.result(30) == "answer 1"
     assert [versions(wired, identifier) for identifier in made] == [[1]]
 
 

@@ -5,7 +5,7 @@ They are decided one after another, each on what the earlier ones decided. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 
-from umt.adapters.postgres.log import Appended, Batch, CommandRecord
+from umt.adapters.postgres.log import Appended, Batch, CommandRecord, ForeignStream, Raced
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.postgres.name_rows import Names
 from umt.adapters.postgres.session import Connection, Session
@@ -25,6 +25,7 @@ from umt.adapters.vault import PersonalCipher, Vault
 from umt.application.dispatch import CommandKey, IdempotencyConflict
 from umt.application.ports import Clock
 from umt.application.transaction import Context, Outcome, Transaction
+from umt.domain.errors import AlreadyExists, DomainError, NotFound, VersionConflict
 from umt.domain.event import Aggregate
 
 CHUNK: Final = 500
@@ -32,14 +33,21 @@ CHUNK: Final = 500
 
 
 class Submitted:
-    """A command or other work that waits to be done."""
+    """A command or other work that waits to be done. What names each stream's version ``after``
+    which it appends is not decided again."""
 
-    __slots__ = ("answer", "command", "context", "key", "number", "result", "work")
+    __slots__ = ("after", "answer", "command", "context", "key", "number", "result", "work")
 
     def __init__(
-        self, context: Context, work: Callable[[Transaction], Any], key: CommandKey | None, *, command: bool
+        self,
+        context: Context,
+        work: Callable[[Transaction], Any],
+        key: CommandKey | None,
+        *,
+        command: bool,
+        after: Mapping[UUID, int] | None = None,
     ) -> None:
-        self.context, self.work, self.key, self.command = context, work, key, command
+        self.context, self.work, self.key, self.command, self.after = context, work, key, command, after
         self.result: Future[Any] = Future()
         self.number: str | None = None
         """Of the transaction that did it, once that is about to commit: tells what became of it if the answer is lost."""
@@ -183,7 +191,7 @@ class Group:
         key = (workspace, stream)
         if (known := self._known.get(key)) is not None:
             return known, True
-        if not sure and (known := ABSENT if new else self._desk.cache.get(key)) is not None:
+        if not sure and (known := self._desk.cache.get(key) or (ABSENT if new else None)) is not None:
             return known, False
         known = self._known[key] = self._read(kind, workspace, stream)
         return known, True
@@ -318,6 +326,21 @@ class Group:
             self._known[transaction.context.workspace, stream] = known._replace(weight=known.weight + weight)
         calls[-1].result()
         return calls[0].result()
+
+
+def refusal(
+    session: Session, context: Context, after: Mapping[UUID, int], refused: Raced | ForeignStream
+) -> DomainError:
+    """Why the log does not take versions that the caller named, each stream's newest, as the workspace may see it."""
+    query = "SELECT stream, max(version) FROM umt.event WHERE stream = ANY(%s) GROUP BY stream"
+    newest: dict[UUID, int] = dict(session.bound(context.workspace).execute(query, (list(after),)).fetchall())
+    for stream, expected in after.items():
+        if (actual := newest.get(stream, 0)) != expected:
+            return VersionConflict(stream, expected=expected, actual=actual) if actual else NotFound("stream", stream)
+    if isinstance(refused, ForeignStream):  # after all it is the append itself that gives a version twice
+        return VersionConflict(refused.stream, expected=refused.version - 1, actual=refused.version)
+    new = [stream for stream, expected in after.items() if not expected]
+    return AlreadyExists("stream", new[0] if len(new) == 1 else f"(one of {len(new)} that were to be new)")
 
 
 def known_outcome(session: Session, context: Context, key: CommandKey) -> Outcome | None:

@@ -6,6 +6,7 @@ and the append are ours, because the stock insert needs a table lock and knows n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,11 +75,12 @@ class AppendRefused(Exception):
 
 
 class Raced(AppendRefused):
-    """Somebody else appended to the stream in the meantime."""
+    """Somebody else appended to the stream in the meantime: the version exists already. Without a stream the server
+    did not say which of the batch's it was."""
 
-    def __init__(self, stream: UUID | str, version: int) -> None:
+    def __init__(self, stream: UUID | None = None, version: int = 0) -> None:
         self.stream, self.version = stream, version
-        super().__init__(f"stream {stream} has version {version} already")
+        super().__init__(f"stream {stream} has version {version} already" if stream else "a version exists already")
 
 
 class CommandRepeated(AppendRefused):
@@ -90,7 +92,11 @@ class NameRaced(AppendRefused):
 
 
 class ForeignStream(AppendRefused):
-    """The stream belongs to another workspace, or its versions would have a gap."""
+    """The stream belongs to another workspace, or its versions would have a gap before this one."""
+
+    def __init__(self, stream: UUID, version: int) -> None:
+        self.stream, self.version = stream, version
+        super().__init__(f"stream {stream} cannot be continued at version {version} from this workspace")
 
 
 class Batch:
@@ -193,6 +199,7 @@ _APPEND: Final = (
 _STATEMENT: Final = b"umt_append"
 _BINARY: Final = [Format.BINARY] * 21
 _PREPARED: WeakSet[psycopg.Connection[Any]] = WeakSet()
+_STREAM_AND_VERSION: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\D+(\d+)")
 
 
 def append(
@@ -219,18 +226,27 @@ def append_batch(connection: psycopg.Connection[Any], batch: Batch, *, prepared:
                 raise CommandRepeated from error
             case "reservation_pkey":
                 raise NameRaced from error
-        raise Raced(batch.streams[0], batch.versions[0]) from error
+        # Row security keeps the key out of the server's message.
+        only = len(set(batch.streams)) == 1
+        raise (Raced(batch.streams[0], batch.versions[0]) if only else Raced()) from error
     except psycopg.DatabaseError as error:
         if error.sqlstate == "UM001":
-            raise ForeignStream(error.diag.message_primary) from error
+            raise ForeignStream(*_named(error)) from error
         if error.sqlstate == "UM002":
-            stream, version = next((stream, version + 1) for (_, stream), version in batch.reads.items())
-            raise Raced(stream, version) from error
+            stream, read = _named(error)
+            raise Raced(stream, read + 1) from error
         raise
     base, transaction = result.get_value(0, 0), result.get_value(0, 1)
     assert base is not None
     assert transaction is not None
     return Appended(int.from_bytes(base, "big"), transaction.decode())
+
+
+def _named(error: psycopg.Error) -> tuple[UUID, int]:
+    """The stream and the version in the message of `umt.append`."""
+    named = _STREAM_AND_VERSION.search(error.diag.message_primary or "")
+    assert named
+    return UUID(named[1]), int(named[2])
 
 
 def _executed(connection: psycopg.Connection[Any], batch: Batch, *, prepared: bool) -> PGresult:

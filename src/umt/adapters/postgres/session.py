@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from umt.adapters.postgres.log import Appended, Batch, append_batch
 
@@ -41,12 +43,23 @@ class Session:
     def commit(self) -> None:
         """Commit what was begun, if anything was."""
         if self._open:
-            self.connection.execute("COMMIT")
+            ended = self.connection.execute("COMMIT").statusmessage
             self._open, self._workspace = False, None
+            if ended != "COMMIT":
+                raise psycopg.errors.InFailedSqlTransaction("a statement had failed: nothing was committed")
 
     def rollback(self) -> None:
-        """Give up what was begun, if anything was."""
-        if self._open:
-            with self.connection.lock:
-                self.connection.pgconn.exec_(b"ROLLBACK")  # by psycopg, it would drop the prepared append
-            self._open, self._workspace = False, None
+        """Give up what was begun, if anything was: afterwards the connection is in no transaction, or closed."""
+        self._open, self._workspace = False, None
+        connection = self.connection
+        if connection.closed or is_idle(connection):
+            return
+        with connection.lock, suppress(psycopg.Error):
+            connection.pgconn.exec_(b"ROLLBACK")  # by psycopg, it would drop the prepared append
+        if not is_idle(connection):
+            connection.close()
+
+
+def is_idle(connection: Connection) -> bool:
+    """Whether the connection is in no transaction."""
+    return connection.info.transaction_status == TransactionStatus.IDLE

@@ -22,10 +22,10 @@ import psycopg
 
 from umt.adapters.postgres import snapshots
 from umt.adapters.postgres.database import APP, connect
-from umt.adapters.postgres.group import Desk, Group, GroupEnds, GroupKeys, Submitted, known_outcome
+from umt.adapters.postgres.group import Desk, Group, GroupEnds, GroupKeys, Submitted, known_outcome, refusal
 from umt.adapters.postgres.log import AppendRefused, CommandRepeated, ForeignStream, Raced
 from umt.adapters.postgres.mapper import EventMapper
-from umt.adapters.postgres.session import Session
+from umt.adapters.postgres.session import Session, is_idle
 from umt.adapters.postgres.stream_cache import Key, Known, StreamCache
 from umt.adapters.postgres.transaction import PostgresTransaction
 from umt.adapters.vault import PersonalCipher, Vault
@@ -39,12 +39,14 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 8
 LOCK_SECONDS: Final = 5
-"""Longest wait for the log's lock; then the caller is told to try again."""
+"""Longest wait for the log's lock; after the second one the caller is told to try again."""
 GROUP: Final = 64
 """Most commands that share a commit."""
 _LOCKED_FROM: Final = 3
 """The attempt that takes the log's lock before it reads, so that it cannot lose a race as the earlier ones did."""
+_LOCK_WAITS: Final = 2
 _MOST_DUE: Final = 100
+_STOPPED: Final = "This process is stopping; try again in a moment."
 
 
 class PostgresWriter:
@@ -67,6 +69,8 @@ class PostgresWriter:
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._due: OrderedDict[Key, Known] = OrderedDict()
         self._closing = False
+        self._open = True
+        self._opening = threading.Lock()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
@@ -79,42 +83,70 @@ class PostgresWriter:
     def append(self, context: Context, streams: Iterable[tuple[UUID, int, Sequence[Event]]]) -> Future[Outcome]:
         """Append to many streams in one transaction, without reading or folding them: (stream, newest version, events).
 
-        For imports in bulk. The events are taken as they are; a version that is not the newest is a VersionConflict.
+        For imports in bulk. The events are taken as they are; a version that is not the newest is a VersionConflict,
+        and a stream that is not this workspace's NotFound.
         """
 
         def work(tx: Transaction) -> None:
             assert isinstance(tx, PostgresTransaction)
-            for stream, after, events in given:
-                tx.append(stream, after, events)
+            for stream, version, events in given:
+                tx.append(stream, version, events)
 
         given = list(streams)
-        return self._submit(Submitted(context, work, None, command=True))
+        after = {stream: version for stream, version, _ in reversed(given)}
+        return self._submit(Submitted(context, work, None, command=True, after=after))
 
     def forget(self, workspace: UUID | None = None) -> None:
         """Drop what is kept in memory of a workspace's streams, or of all. States with personal fields never are."""
         self._cache.clear(workspace)
 
     def close(self) -> None:
-        """Finish what was submitted, then stop."""
-        self._queue.put(None)
+        """Finish what was submitted, then stop. What is submitted from now on is refused as Unavailable, and so is
+        what waits still when that takes longer than 30 seconds."""
+        with self._opening:
+            if self._open:
+                self._open = False
+                self._queue.put(None)
         self._thread.join(timeout=30)
+        self._refuse_what_waits(())
+        self._queue.put(None)
 
     def _submit(self, item: Submitted) -> Future[Any]:
-        if self._queue.qsize() >= self._capacity:
-            raise Unavailable("Too many commands are waiting; try again in a moment.")
-        self._queue.put(item)
+        with self._opening:
+            if not self._open:
+                raise Unavailable(_STOPPED)
+            if self._queue.qsize() >= self._capacity:
+                raise Unavailable("Too many commands are waiting; try again in a moment.")
+            self._queue.put(item)
         return item.result
 
     def _loop(self) -> None:
         waiting: deque[Submitted] = deque()
-        while not self._closing:
-            if self._due and self._queue.empty():
-                self._take_snapshot()
-                continue
-            self._fill(waiting)
-            while waiting:
-                self._work_off(waiting, GROUP)
-        self._drop_connection()
+        try:
+            while not self._closing:
+                if self._due and self._queue.empty():
+                    self._take_snapshot()
+                    continue
+                self._fill(waiting)
+                while waiting:
+                    self._work_off(waiting, GROUP)
+        finally:
+            with self._opening:
+                self._open = False
+            self._refuse_what_waits(waiting)
+            self._drop_connection()
+
+    def _refuse_what_waits(self, taken: Iterable[Submitted]) -> None:
+        """Nobody waits for an answer that never comes."""
+        for item in taken:
+            item.result.set_exception(Unavailable(_STOPPED))
+        while True:
+            try:
+                waits = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if waits and waits.result.set_running_or_notify_cancel():
+                waits.result.set_exception(Unavailable(_STOPPED))
 
     def _fill(self, waiting: deque[Submitted]) -> None:
         """Wait for something to do, and take what else is there."""
@@ -133,6 +165,7 @@ class PostgresWriter:
     def _work_off(self, waiting: deque[Submitted], most: int, *, sure: bool = False) -> None:
         """Do the first of what waits, at most so many, and tell their results."""
         answers: list[tuple[Submitted, Any]] = []
+        waits = 0
         for attempt in range(1, ATTEMPTS + 1):
             taken = [waiting[0]]
             try:
@@ -146,7 +179,9 @@ class PostgresWriter:
                     for _ in taken:
                         self._work_off(waiting, 1, sure=True)
                     return
-                if attempt == ATTEMPTS or not (passes or isinstance(error, AppendRefused)):
+                waits += isinstance(error, psycopg.errors.LockNotAvailable)
+                last = attempt == ATTEMPTS or waits == _LOCK_WAITS
+                if last or not (passes or isinstance(error, AppendRefused)):
                     told = _told(error, passes)
                     answers = [(item, told) for item in taken]
                     break
@@ -180,14 +215,17 @@ class PostgresWriter:
             answers = group.commit()
         except BaseException as error:
             group.abandon()
-            self._roll_back(session)
+            session.rollback()
             item = waiting[0]
             if len(taken) == 1 and isinstance(error, CommandRepeated) and item.key:
                 known = known_outcome(session, item.context, item.key)
-                session.rollback()
                 if known:
                     return [(item, known)]
+            if item.after is not None and isinstance(error, (Raced, ForeignStream)):
+                raise refusal(session, item.context, item.after, error) from error
             raise
+        finally:
+            session.rollback()
         for key, known_stream in group.long_streams(snapshots.EVERY):
             self._due[key] = known_stream
             if len(self._due) > _MOST_DUE:
@@ -223,17 +261,15 @@ class PostgresWriter:
             self._cache.put(key, cached._replace(snapshot=known.version))
 
     def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+        if self._connection and not self._connection.closed and not is_idle(self._connection):
+            log.error("a transaction was left open on the writer's connection; it is dropped")
+            self._drop_connection()
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._url, APP)
             self._connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
             # Plans are kept for the session, and may be made while the log is empty: they look up, whatever its size.
             self._connection.execute("SET enable_seqscan = off")
         return self._connection
-
-    @staticmethod
-    def _roll_back(session: Session) -> None:
-        if not session.connection.closed:
-            session.rollback()
 
     def _drop_connection(self) -> None:
         if self._connection:
@@ -253,12 +289,14 @@ def _may_pass(error: BaseException) -> bool:
 def _told(error: BaseException, passes: bool) -> BaseException:
     """What the caller hears after the last attempt."""
     told: BaseException = error
-    if passes:
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        told = Unavailable("Others hold the log; try again in a moment.")
+    elif passes:
         told = Unavailable("The database cannot be reached; try again in a moment.")
-    elif isinstance(error, Raced):
-        told = VersionConflict(UUID(str(error.stream)), expected=error.version - 1, actual=error.version)
+    elif isinstance(error, Raced) and error.stream:
+        told = VersionConflict(error.stream, expected=error.version - 1, actual=error.version)
     elif isinstance(error, ForeignStream):
-        told = NotFound("stream", str(error))
+        told = NotFound("stream", error.stream)
     elif isinstance(error, AppendRefused):
         told = Unavailable("Others changed the same things again and again; try again in a moment.")
     told.__cause__ = None if told is error else error

@@ -75,6 +75,10 @@ def record_performance(
     imported: bool = False,
 ) -> News:
     """Record each month's news in its stream."""
+    records = tuple(records)
+    # The streams come before the rows: who commits rows after this has moved a stream, and the append is refused.
+    for month in sorted({performance.month_of(record.day) for record in records}):
+        tx.load(PerformanceLog, performance.stream_of(campaign, platform, month))
     news = news_of(tx, campaign, platform, reported_at, records)
     months: dict[str, list[Record]] = defaultdict(list)
     for record in (*news.new, *news.restated):

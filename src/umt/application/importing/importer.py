@@ -268,6 +268,7 @@ class _Importer:
                 fresh.setdefault(row.ad_ref, row)
         if self._dry or not fresh:
             return
+        tx.get(Campaign, place.campaign)  # before the rows, so that another import's ads are seen or stand in the way
         known = tx.known_ads(place.campaign, place.platform, list(fresh))
         ads = [AdFound(ad, row.ad_name, row.dimensions) for ad, row in fresh.items() if ad not in known]
         if ads:
