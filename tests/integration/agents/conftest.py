@@ -63,8 +63,13 @@ class Marketer(Person):
 
     def log(self) -> list[Recorded]:
         """Everything that is recorded of the workspace, in order."""
-        everything, _ = self.system.source.read(0, 100_000, tuple(EVENT_TYPES))
-        return [recorded for recorded in everything if recorded.workspace == self.workspace]
+        everything: list[Recorded] = []
+        reached, position = 0, -1
+        while reached > position:
+            position = reached
+            page, reached = self.system.source.read(position, 2000, tuple(EVENT_TYPES))
+            everything += [recorded for recorded in page if recorded.workspace == self.workspace]
+        return everything
 
     def runs(self) -> list[Event]:
         """Everything that agents recorded in the workspace, in order."""

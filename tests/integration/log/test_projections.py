@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from psycopg import sql
 from tests.integration.people import Person
 
 from umt.adapters.postgres import source
@@ -17,6 +18,7 @@ from umt.application.queries import Difference
 from umt.bootstrap import System, Workers
 from umt.domain.brand import Competitor, Industry
 from umt.projections.batches import Batches
+from umt.projections.brands import BRANDS
 from umt.projections.engine import Projector
 from umt.projections.generations import StaleWorker, live
 
@@ -54,7 +56,10 @@ def test_a_planted_wrong_value_is_named(wired: System, pat: Person) -> None:
     brand = pat.makes(CreateBrand(name="Right", industry=Industry("Trade")))
     projector(wired, "brands").reach(wired.source.head())
     with connect(wired.url, WORKER) as connection:
-        connection.execute("UPDATE projection.brands_1 SET name = 'Wrong' WHERE brand = %s", (brand,))
+        generation = live(connection, "brands")
+        assert generation
+        wrong = sql.SQL("UPDATE {} SET name = 'Wrong' WHERE brand = %s").format(generation.relation(BRANDS))
+        connection.execute(wrong, (brand,))
 
     assert [(d.table, d.column, d.stored, d.folded) for d in verified(wired, pat)] == [
         ("brands", "name", "Wrong", "Right")
@@ -71,17 +76,20 @@ def test_a_worker_that_lost_its_turn_is_refused_and_its_batch_undone(wired: Syst
         batches = Batches(each.projection, generation, wired.following, connection)
         brand = pat.makes(CreateBrand(name="Late", industry=Industry("Trade")))
         pat.does(AddCompetitor(brand=brand, competitor=Competitor("Rival", strengths=())))
-        other.execute(f"UPDATE umt.projection_checkpoint SET {changed} WHERE name = 'brands'".encode())
+        here = "(name, generation) = (%s, %s)"
+        place = ("brands", generation.number)
+        other.execute(f"UPDATE umt.projection_checkpoint SET {changed} WHERE {here}".encode(), place)
         with ThreadPoolExecutor(1) as thread:
             stepping = thread.submit(batches.step)
             other.commit()
             with pytest.raises(StaleWorker):
                 stepping.result(timeout=10)
-        row = connection.execute("SELECT 1 FROM projection.brands_1 WHERE brand = %s", (brand,)).fetchone()
+        found = sql.SQL("SELECT 1 FROM {} WHERE brand = %s").format(generation.relation(BRANDS))
+        row = connection.execute(found, (brand,)).fetchone()
         assert row is None
         other.execute(
-            "UPDATE umt.projection_checkpoint SET position = %s, state = 'live' WHERE name = 'brands'",
-            (generation.position,),
+            f"UPDATE umt.projection_checkpoint SET position = %s, state = 'live' WHERE {here}".encode(),
+            (generation.position, *place),
         )
         other.commit()
     each.reach(wired.source.head())

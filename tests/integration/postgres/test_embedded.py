@@ -225,7 +225,7 @@ def test_the_port_is_for_the_logins_of_data_teams(data_dir: Path) -> None:
         with pytest.raises(psycopg.OperationalError):
             by_port(user, password)
     for other in ("postgres", "template1"):
-        with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry"):
+        with pytest.raises(psycopg.OperationalError, match=r"pg_hba\.conf rejects connection"):
             by_port("analyst", "right", other)
 
     assert EmbeddedPostgres(data_dir).start() == database.url

@@ -41,7 +41,8 @@ _AUTHENTICATION: Final = """\
 # UMT_EMBEDDED_PORT opens one, is for the logins of data teams.
 local  all          all        trust
 local  replication  postgres   trust
-host   umt          +umt_data  127.0.0.1/32  scram-sha-256
+host   postgres,template0,template1  all  127.0.0.1/32  reject
+host   all          +umt_data  127.0.0.1/32  scram-sha-256
 """
 
 
