@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -97,14 +98,8 @@ def _given_up(wired: System, projection: Projection) -> dict[str, Any]:
 
 def _rebuilt(wired: System, projection: Projection) -> dict[str, Any]:
     with _progress() as bar:
-        task = bar.add_task(f"rebuilding {projection.name}", total=None)
-        done = rebuild(
-            projection,
-            wired.following,
-            wired.as_worker,
-            wired.as_owner,
-            lambda position, head: bar.update(task, completed=position, total=max(head, 1)),
-        )
+        told = _told_to(bar, f"rebuilding {projection.name}")
+        done = rebuild(projection, wired.following, wired.as_worker, wired.as_owner, told)
     return {
         "projection": done.projection,
         "generation": done.generation,
@@ -132,15 +127,8 @@ def verify(
     found: list[Verification] = []
     with system(settings_from(data_dir, database_url)) as wired, _progress() as bar:
         for projection in chosen:
-            task = bar.add_task(f"verifying {projection.name}", total=None)
-            found.append(
-                wired.verifier.verify(
-                    projection,
-                    workspace=workspace,
-                    sample=sample,
-                    progress=lambda folded, target, task=task: bar.update(task, completed=folded, total=max(target, 1)),  # type: ignore[misc]
-                )
-            )
+            told = _told_to(bar, f"verifying {projection.name}")
+            found.append(wired.verifier.verify(projection, workspace=workspace, sample=sample, progress=told))
     differences = [(v, d) for v in found for d in v.differences]
     if as_json:
         print_json(
@@ -203,6 +191,12 @@ def _progress() -> Progress:
         console=Console(stderr=True),
         transient=True,
     )
+
+
+def _told_to(bar: Progress, what: str) -> Callable[[int, int], None]:
+    """A new line of the bar, and what moves it to a position of so many."""
+    task = bar.add_task(what, total=None)
+    return lambda position, head: bar.update(task, completed=position, total=max(head, 1))
 
 
 class _Rate(ProgressColumn):

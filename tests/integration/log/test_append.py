@@ -11,7 +11,7 @@ import pytest
 from tests.integration.people import Person
 
 from umt.adapters.postgres.database import APP, WORKER, connect
-from umt.adapters.postgres.log import EventLog, ForeignStream, LogDatastore, NewEvent, Raced, append
+from umt.adapters.postgres.log import ForeignStream, NewEvent, Raced, append
 from umt.application.commands.brand import CreateBrand
 from umt.bootstrap import System
 from umt.domain.brand import Industry
@@ -125,17 +125,3 @@ def test_personal_data_is_not_in_the_log_in_the_clear(wired: System, pat: Person
         bodies = connection.execute("SELECT body FROM umt.event WHERE stream = %s", (pat.user,)).fetchall()
     assert bodies
     assert not any(b"Pat Person" in body or b"example.com" in body for (body,) in bodies)
-
-
-def test_the_librarys_recorder_reads_and_appends_on_our_table(wired: System) -> None:
-    datastore = LogDatastore(wired.url, APP, size=2)
-    writing = EventLog(datastore)
-    reading = EventLog(LogDatastore(wired.url, WORKER, size=2))
-    stream, workspace = uuid4(), uuid4()
-    positions = writing.insert_events([event(stream, 1, workspace), event(stream, 2, workspace)])
-    assert positions is not None
-    assert [e.originator_version for e in reading.select_events(stream)] == [1, 2]
-    assert [e.id for e in reading.select_notifications(positions[0], 10)][:2] == list(positions)
-    assert reading.max_notification_id() == positions[-1]
-    writing.datastore.close()
-    reading.datastore.close()

@@ -1,31 +1,24 @@
-"""The log in PostgreSQL: the library's recorder on our table, our append function and our lock.
+"""The append to the log in PostgreSQL: one call of our own function, under our own lock.
 
-The library gives the contract (stored events, notifications in one order, subscription); the table, the gapless positions
-and the append are ours, because the stock insert needs a table lock and knows neither workspace nor metadata.
+The stored event is the library's; the table, the gapless positions and the append are ours, because the stock insert needs
+a table lock and knows neither workspace nor metadata. Followers read by `umt.adapters.postgres.source`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 from weakref import WeakSet
 
 import psycopg
-from eventsourcing.persistence import InterfaceError, Notification, OperationalError, StoredEvent
-from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
-from eventsourcing.utils import retry
+from eventsourcing.persistence import StoredEvent
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
-from psycopg.rows import dict_row, tuple_row
 
 from umt.adapters.postgres.binary_arrays import byteas, integers, smallints, texts, uuids
-from umt.adapters.postgres.database import conninfo
-
-T = TypeVar("T")
 
 COLUMNS = "position, stream, version, workspace, type, recorded_at, metadata, body"
 
@@ -37,15 +30,6 @@ class NewEvent(StoredEvent):
     workspace: UUID
     metadata: bytes
     schema_version: int = 1
-
-
-@dataclass(frozen=True)
-class LoggedEvent(Notification):
-    """A stored event with its position, its tenant and its metadata."""
-
-    workspace: UUID
-    recorded_at: datetime
-    metadata: bytes
 
 
 @dataclass(slots=True)
@@ -265,115 +249,3 @@ def _checked(connection: psycopg.Connection[Any], result: PGresult) -> PGresult:
     if connection.pgconn.status == ConnStatus.BAD:
         raise psycopg.OperationalError(f"the connection was lost: {result.get_error_message()}")
     raise psycopg.errors.error_from_result(result)
-
-
-def _patiently(read: Callable[[], T]) -> T:
-    """A read again after a connection was lost, as the library's recorders do."""
-    again: Callable[[Callable[[], T]], Callable[[], T]] = retry(
-        (InterfaceError, OperationalError), max_attempts=10, wait=0.2
-    )
-    return again(read)()
-
-
-class LogDatastore(PostgresDatastore):
-    """The library's datastore for a libpq URL and a role."""
-
-    def __init__(self, url: str, role: str, *, size: int) -> None:
-        super().__init__("", "", "", "", "", schema="umt", pool_size=1)
-        self.pool = ConnectionPool(
-            conninfo(url, role),
-            kwargs={"row_factory": dict_row},
-            min_size=1,
-            max_size=size,
-            open=False,
-            configure=self.after_connect_func(),
-            timeout=10,
-        )
-        # Opened once here: the library opens it at first use, which several threads do at the same moment.
-        self.pool.open()
-
-
-class EventLog(PostgresApplicationRecorder):
-    """Reads the log in its global order and by stream; appends in a transaction of its own."""
-
-    def __init__(self, datastore: LogDatastore) -> None:
-        super().__init__(datastore, events_table_name="event")
-        self.channel_name = "umt_log"
-        self.sql_create_statements = []
-
-    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
-        """Append `NewEvent`\\ s; the answer is their positions."""
-        events = [event for event in stored_events if isinstance(event, NewEvent)]
-        if len(events) < len(stored_events):
-            raise TypeError("an event of this log has a workspace and metadata: give NewEvent")
-        with self.datastore.get_connection() as connection, connection.transaction():
-            base = append(connection, events).base
-        return range(base + 1, base + 1 + len(events))
-
-    def select_events(
-        self,
-        originator_id: UUID | str,
-        *,
-        gt: int | None = None,
-        lte: int | None = None,
-        desc: bool = False,
-        limit: int | None = None,
-    ) -> Sequence[LoggedEvent]:
-        """A stream's events by version."""
-        return self._select(
-            "stream = %s AND version > %s AND version <= %s",
-            (originator_id, gt or 0, lte if lte is not None else 2**31 - 1),
-            "version DESC" if desc else "version",
-            limit,
-        )
-
-    def select_notifications(
-        self,
-        start: int | None,
-        limit: int,
-        stop: int | None = None,
-        topics: Sequence[str] = (),
-        *,
-        inclusive_of_start: bool = True,
-    ) -> Sequence[LoggedEvent]:
-        """The log's events by position, from ``start``."""
-        after = (start or 0) - (1 if inclusive_of_start else 0)
-        return self._select(
-            "position > %s AND position <= %s AND (%s::text[] = '{}' OR type = ANY(%s::text[]))",
-            (after, stop if stop is not None else 2**63 - 1, list(topics), list(topics)),
-            "position",
-            limit,
-        )
-
-    def max_notification_id(self) -> int | None:
-        """The position of the newest event; None while there is none."""
-        return _patiently(self._newest)
-
-    def _newest(self) -> int | None:
-        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
-            row = cursor.execute("SELECT max(position) FROM umt.event").fetchone()
-            return row[0] if row else None
-
-    def _select(self, where: str, values: Sequence[Any], order: str, limit: int | None) -> list[LoggedEvent]:
-        return _patiently(lambda: self._selected(where, values, order, limit))
-
-    def _selected(self, where: str, values: Sequence[Any], order: str, limit: int | None) -> list[LoggedEvent]:
-        query = f"SELECT {COLUMNS} FROM umt.event WHERE {where} ORDER BY {order} LIMIT %s"  # noqa: S608
-        with (
-            self.datastore.get_connection() as connection,
-            connection.cursor(row_factory=tuple_row, binary=True) as cursor,
-        ):
-            cursor.execute(query, (*values, limit), prepare=True)
-            return [
-                LoggedEvent(
-                    originator_id=stream,
-                    originator_version=version,
-                    topic=type_name,
-                    state=body,
-                    id=position,
-                    workspace=workspace,
-                    recorded_at=recorded_at,
-                    metadata=metadata,
-                )
-                for position, stream, version, workspace, type_name, recorded_at, metadata, body in cursor
-            ]

@@ -103,7 +103,7 @@ class LogSource:
             wanted = frozenset(types)
             events = [e for e in found if _type(e) in wanted] if wanted else found
             return Page(events, reached, more=len(found) == limit)
-        conditions, values = ["position > %s"], [after]
+        conditions, values = ["position > %s"], list[Any]([after])
         for condition, value in (
             ("type = ANY(%s)", list(types) or None),
             ("position <= %s", up_to),
@@ -111,7 +111,7 @@ class LogSource:
         ):
             if value is not None:
                 conditions.append(condition)
-                values.append(value)  # type: ignore[arg-type]
+                values.append(value)
         query = _select(metadata, " AND ".join(conditions), limited=True)
 
         def full_page(connection: Connection) -> list[tuple[Any, ...]]:
