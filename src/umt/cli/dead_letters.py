@@ -55,7 +55,7 @@ def list_keys(
         table.add_row(
             str(each.key),
             str(each.letters),
-            f"{each.projection}: {each.type} at {each.first_position}, tried {each.attempts} times since"
+            f"{each.projection}: {each.type} at {each.first_position}, tries: {each.attempts}, parked since"
             f" {each.parked_at:%Y-%m-%d %H:%M:%S} UTC. {each.error}",
         )
     Console().print(table)

@@ -99,7 +99,10 @@ def _given_up(wired: System, projection: Projection) -> dict[str, Any]:
 def _rebuilt(wired: System, projection: Projection) -> dict[str, Any]:
     with _progress() as bar:
         told = _told_to(bar, f"rebuilding {projection.name}")
-        done = rebuild(projection, wired.following, wired.as_worker, wired.as_owner, told)
+        try:
+            done = rebuild(projection, wired.following, wired.as_worker, wired.as_owner, told)
+        except KeyboardInterrupt:
+            fail(f"interrupted; rebuild {projection.name} again to go on from here, or --give-up what is built", 130)
     return {
         "projection": done.projection,
         "generation": done.generation,
