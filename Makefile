@@ -15,8 +15,9 @@ PINS    := requirements/build.txt requirements/runtime.txt
 VENV    := .venv/.venv-$(call digest,/dev/null)
 RUNTIME := .venv/.runtime-$(call digest,pyproject.toml $(PINS))
 DEV     := .venv/.dev-$(call digest,pyproject.toml $(PINS) requirements/dev.txt)
+ANALYSIS := .venv-analysis/.made-$(call digest,requirements/analysis.txt)
 
-.PHONY: help setup demo serve test soak check bench schema requirements clean
+.PHONY: help setup demo serve test soak check analyse bench schema requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -37,12 +38,23 @@ soak: $(DEV) ## Run the long tests, then measure the full figures
 	@UMT_SOAK=1 .venv/bin/python -m pytest -m soak $(ARGS)
 	@.venv/bin/umt bench
 
-check: $(DEV) ## Check format, lint, types, the arrows between layers, and the published contracts
+check: $(DEV) ## Check format, lint, types, the arrows between layers, security, and the published contracts
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@$(MAKE) analyse
 	@.venv/bin/umt schema check
+
+# With our own rules only: nothing is fetched or sent.
+SOURCES ?= src
+SEMGREP = SEMGREP_SETTINGS_FILE=.venv-analysis/settings.yml SEMGREP_LOG_FILE=.venv-analysis/semgrep.log \
+	.venv-analysis/bin/semgrep scan --metrics off --disable-version-check
+
+analyse: $(ANALYSIS) ## Look for mistakes in security only: bandit, and the rules in tools/analysis with their tests
+	@.venv-analysis/bin/bandit --quiet --configfile pyproject.toml --recursive $(SOURCES)
+	@$(SEMGREP) --quiet --test tools/analysis/rules
+	@$(SEMGREP) --quiet --error --no-git-ignore --jobs 2 --config tools/analysis/rules $(SOURCES)
 
 bench: $(RUNTIME) ## Measure, each figure beside a baseline of the same run
 	@.venv/bin/umt bench $(ARGS)
@@ -51,7 +63,7 @@ schema: $(RUNTIME) ## Write the published contracts in schemas/ anew
 	@.venv/bin/umt schema export
 
 clean: ## Remove .venv and caches; data stays where it is
-	rm -rf .venv .venv-conformance-* dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-analysis* .venv-conformance-* dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name node_modules -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 COMPILE = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -64,6 +76,8 @@ requirements: ## Pin the newest releases that pyproject.toml allows, with hashes
 		--output-file requirements/dev.txt
 	$(COMPILE) --no-strip-extras --group conformance-datacontract --output-file requirements/conformance-datacontract.txt
 	$(COMPILE) --no-strip-extras --group conformance-dbt --output-file requirements/conformance-dbt.txt
+	$(COMPILE) --group conformance-schemathesis --output-file requirements/conformance-schemathesis.txt
+	$(COMPILE) --group analysis --output-file requirements/analysis.txt
 
 # Set-up proper. Each step holds a lock, so that two runs at once do not spoil each other's work, and looks
 # again once it has it. A mark left by an interrupted installation makes the next one replace what it wrote.
@@ -95,3 +109,9 @@ $(DEV): $(RUNTIME)
 	@$(LOCK) sh -c 'test -e $@ || { echo "Installing what checks and tests need" >&2; $(HEAL); \
 		$(PINNED) -r requirements/dev.txt && \
 		rm -f $(MARK) .venv/.dev-* && touch $@; }'
+
+# An environment of its own, since its tools want other releases than ours; made anew when anything changed.
+$(ANALYSIS): $(VENV)
+	@$(LOCK) sh -c 'test -e $@ || { echo "Installing what reads the sources for mistakes in security" >&2; \
+		.venv/bin/python -m venv --clear .venv-analysis && \
+		.venv-analysis/$(PIP:.venv/%=%) --only-binary :all: --require-hashes -r requirements/analysis.txt && touch $@; }'

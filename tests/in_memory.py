@@ -18,15 +18,19 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec.structs import replace
 
-from umt.application.dispatch import CommandKey, IdempotencyConflict
+from umt.application.dispatch import CommandKey
+from umt.application.errors import IdempotencyConflict
+from umt.application.permissions import Permission
 from umt.application.ports import PastPerformance
 from umt.application.transaction import A, Context, Outcome, Timer, Transaction
 from umt.domain.analytics.figures import DailyFigures
 from umt.domain.errors import AlreadyExists, NameTaken, NotFound, VersionConflict
 from umt.domain.event import Aggregate, Event, fold
+from umt.domain.invitation import Invitation
 from umt.domain.performance import Figures, Known, Record
 from umt.domain.platform import Platform
 from umt.domain.recorded import Actor, ActorKind, Metadata, Recorded
+from umt.domain.secret import Secret
 from umt.domain.values import unique_key
 from umt.domain.workspace import Role
 
@@ -60,8 +64,10 @@ class InMemory:
         self.jobs: list[Job] = []
         self.checkpoints: dict[str, int] = {}
         self.accounts: dict[str, tuple[UUID, str]] = {}
-        self.members: dict[tuple[UUID, UUID], Role] = {}
-        self.tokens: dict[bytes, tuple[UUID, datetime]] = {}
+        self.members: dict[tuple[UUID, UUID], tuple[Role, UUID | None]] = {}
+        self.invitations: dict[tuple[UUID, str], list[UUID]] = {}
+        self.api_keys: dict[tuple[UUID, UUID], UUID] = {}
+        self.erased: set[UUID] = set()
         self.outcomes: dict[tuple[UUID, str, str], tuple[bytes, Outcome]] = {}
         self._ids = count(1)
 
@@ -234,8 +240,9 @@ class InMemoryTransaction:
     def put_secret(self, name: str, text: str) -> None:
         self._afterwards.append(lambda: self._memory.secrets.update({(self.context.workspace, name): text}))
 
-    def secret(self, name: str) -> str | None:
-        return self._memory.secrets.get((self.context.workspace, name))
+    def secret(self, name: str) -> Secret | None:
+        text = self._memory.secrets.get((self.context.workspace, name))
+        return None if text is None else Secret(text)
 
     def drop_secret(self, name: str) -> None:
         self._afterwards.append(lambda: self._memory.secrets.pop((self.context.workspace, name), None))
@@ -245,15 +252,79 @@ class InMemoryTransaction:
             raise AlreadyExists("account", "with this e-mail address")
         self._afterwards.append(lambda: self._memory.accounts.update({unique_key(email): (user, password_hash)}))
 
-    def put_member(self, user: UUID, role: Role | None) -> None:
-        key = (self.context.workspace, user)
-        if role is None:
-            self._afterwards.append(lambda: self._memory.members.pop(key, None))
-        else:
-            self._afterwards.append(lambda: self._memory.members.update({key: role}))
+    def put_member(self, user: UUID, role: Role | None, account: UUID | None = None) -> None:
+        key, members = (self.context.workspace, user), self._memory.members
 
-    def put_token(self, token_hash: bytes, user: UUID, expires_at: datetime) -> None:
-        self._afterwards.append(lambda: self._memory.tokens.update({token_hash: (user, expires_at)}))
+        def write() -> None:
+            if role is None:
+                _, of = members.pop(key, (None, None))
+                if of not in (other for _, other in members.values()):
+                    accounts = self._memory.accounts.items()
+                    self._memory.accounts = {email: each for email, each in accounts if each[0] != of}
+            else:
+                members[key] = (role, members[key][1] if key in members else account)
+
+        self._afterwards.append(write)
+
+    def member_of(self, email: str) -> UUID | None:
+        account, members = self.account_of(email), self._memory.members
+        ours = (user for (workspace, user), (_, of) in members.items() if workspace == self.context.workspace and of)
+        return next((user for user in ours if members[self.context.workspace, user][1] == account), None)
+
+    def account_of(self, email: str) -> UUID | None:
+        known = self._memory.accounts.get(unique_key(email))
+        return known[0] if known else None
+
+    def put_invitation(self, invitation: UUID, email: str, token_hash: bytes, expires_at: datetime) -> None:
+        key = (self.context.workspace, unique_key(email))
+        self._afterwards.append(lambda: self._memory.invitations.setdefault(key, []).append(invitation))
+
+    def invitations_of(self, email: str) -> list[UUID]:
+        return self._memory.invitations.get((self.context.workspace, unique_key(email)), [])
+
+    def put_api_key(
+        self, key: UUID, holder: UUID, key_hash: bytes, scopes: Iterable[Permission], expires_at: datetime
+    ) -> None:
+        place = (self.context.workspace, key)
+        self._afterwards.append(lambda: self._memory.api_keys.update({place: holder}))
+
+    def drop_api_key(self, key: UUID) -> None:
+        self._afterwards.append(lambda: self._memory.api_keys.pop((self.context.workspace, key), None))
+
+    def api_keys_of(self, holder: UUID) -> list[UUID]:
+        here = self.context.workspace
+        return [key for (place, key), of in self._memory.api_keys.items() if (place, of) == (here, holder)]
+
+    def kept_invitations(self) -> list[UUID]:
+        return [
+            each for (of, _), sent in self._memory.invitations.items() if of == self.context.workspace for each in sent
+        ]
+
+    def has_subject_key(self, subject: UUID) -> bool:
+        sent = (self.load(Invitation, each) for each in self.kept_invitations())
+        invited = {each.user for each in sent if each}
+        return subject not in self._memory.erased and (bool(self._history(subject)) or subject in invited)
+
+    def erase_subject(self, subject: UUID, invitations: Sequence[UUID], email: str | None) -> None:
+        def write() -> None:
+            memory, here = self._memory, self.context.workspace
+            memory.erased.add(subject)
+            _, account = memory.members.pop((here, subject), (None, None))
+            if account and all(of != account for _, of in memory.members.values()):
+                memory.accounts = {known: held for known, held in memory.accounts.items() if held[0] != account}
+            for sent in memory.invitations.values():
+                sent[:] = [each for each in sent if each not in invitations]
+            memory.api_keys = {key: holder for key, holder in memory.api_keys.items() if holder != subject}
+
+        self._afterwards.append(write)
+
+    def put_password(self, user: UUID, password_hash: str) -> None:
+        def write() -> None:
+            for address, (owner, _) in self._memory.accounts.items():
+                if owner == user:
+                    self._memory.accounts[address] = user, password_hash
+
+        self._afterwards.append(write)
 
     # Agents
 
@@ -287,7 +358,7 @@ class InMemoryWriter:
             place = (context.workspace, str(context.actor), key.id)
             asked, outcome = self._memory.outcomes.get(place, (key.request_hash, None))
             if asked != key.request_hash:
-                raise IdempotencyConflict(key.id)
+                raise IdempotencyConflict(key.shown)
             if outcome is not None:
                 return msgspec.structs.replace(outcome, repeated=True)
             outcome = self._transaction(context, work)[1]

@@ -10,8 +10,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -19,6 +21,7 @@ from psycopg.rows import TupleRow
 
 from umt.adapters.agents import AgentFollower, TimerFollower
 from umt.adapters.clock import ClockError, RemoteClock, SystemClock
+from umt.adapters.erasure_register import ErasureRegister
 from umt.adapters.jobs import JobQueue
 from umt.adapters.passwords import Argon2Passwords
 from umt.adapters.platforms.google_ads import GoogleAds
@@ -26,29 +29,49 @@ from umt.adapters.platforms.guard import guard, guarded_client
 from umt.adapters.platforms.linkedin import LinkedInAds
 from umt.adapters.platforms.meta import MetaAds
 from umt.adapters.platforms.wordpress import WordPress
+from umt.adapters.postgres.api_keys import PostgresApiKeys
 from umt.adapters.postgres.data_logins import DataLoginError, DataLogins
 from umt.adapters.postgres.database import APP, OWNER, WORKER, connect, reading_pool
 from umt.adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, default_data_dir
+from umt.adapters.postgres.erasure import ErasureRows, Forgetting
 from umt.adapters.postgres.exporting import ExportSnapshot, snapshot
-from umt.adapters.postgres.housekeeping import Housekeeping
+from umt.adapters.postgres.invitations import PostgresInvitations
+from umt.adapters.postgres.key_keeping import KeyKeeping
+from umt.adapters.postgres.key_rows import open_vault
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.postgres.migrate import MigrationError, migrate, newest_version
+from umt.adapters.postgres.people import subjects_at
 from umt.adapters.postgres.reading import STATUS, PostgresReader
+from umt.adapters.postgres.retention import Retention
+from umt.adapters.postgres.security_events import PostgresSecurityLog, noted_event, select_events
+from umt.adapters.postgres.sessions import PostgresSessions
 from umt.adapters.postgres.source import LogSignal, LogSource, PooledKeys, source_pool
 from umt.adapters.postgres.verification import Verifier
 from umt.adapters.postgres.writer import PostgresWriter
-from umt.adapters.vault import PersonalCipher, Vault, VaultError, master_key_from
+from umt.adapters.rate_limits import CountedRequests
+from umt.adapters.signing import SigningKeyRing
+from umt.adapters.tokens import SignedTokens
+from umt.adapters.vault import EnvironmentMasterKeys, FileMasterKeys, MasterKeys, PersonalCipher, Vault, VaultError
 from umt.adapters.writers import make_writer
 from umt.application.agents import AGENTS
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime
-from umt.application.dispatch import ApplicationError, Dispatcher, Unavailable
+from umt.application.authorisation import Authorisation
+from umt.application.dispatch import Dispatcher
+from umt.application.errors import ApplicationError, Unavailable
 from umt.application.exporting.export import FileFormat
-from umt.application.identity import Identity
+from umt.application.identity import Identity, Passwords
+from umt.application.joining import Joining
 from umt.application.ports import Clock
+from umt.application.privacy.erasing import Erasing
+from umt.application.privacy.register import Erasures, RegisterError
+from umt.application.privacy.retention import RetentionError, policy
 from umt.application.queries import Freshness, Queries
+from umt.application.security_events import NotedEvent, Wanted
+from umt.application.signing import SigningKeys
 from umt.domain.errors import DomainError
 from umt.domain.platform import Platform
+from umt.domain.secret import Secret
 from umt.projections.batches import EventSource
 from umt.projections.catalogue import PROJECTIONS, VIEWS
 from umt.projections.engine import Projector
@@ -66,6 +89,8 @@ EXPECTED_ERRORS = (
     EmbeddedPostgresError,
     MigrationError,
     RebuildError,
+    RegisterError,
+    RetentionError,
     StaleWorker,
     VaultError,
     ApplicationError,
@@ -99,6 +124,12 @@ def prepared_database(settings: Settings) -> str:
 
 def _publish(owner: psycopg.Connection[TupleRow]) -> None:
     prepare(owner, list(PROJECTIONS.values()), VIEWS)
+
+
+def security_events(settings: Settings, wanted: Wanted, limit: int) -> list[NotedEvent]:
+    """The newest security events of every workspace and of none; for the operator."""
+    with connect(prepared_database(settings), WORKER) as connection:
+        return [noted_event(row) for row in connection.execute(*select_events(wanted, limit))]
 
 
 def schema_version() -> str:
@@ -161,12 +192,19 @@ class System:
     dispatcher: Dispatcher
     queries: Queries
     identity: Identity
+    joining: Joining
     runtime: AgentRuntime
     source: LogSource
     signal: LogSignal
     jobs: JobQueue
     reader: PostgresReader
     verifier: Verifier
+    signing_keys: SigningKeys
+    security_log: PostgresSecurityLog
+    rate_limits: CountedRequests
+    erasing: Erasing
+    erasures: Erasures
+    retention: Retention
     open_reading: Callable[[], Awaitable[None]]
     close_reading: Callable[[], Awaitable[None]]
 
@@ -199,6 +237,10 @@ class System:
         """The log with the signal that ends a wait for it."""
         return _Following(self.source, self.signal)
 
+    def people_at(self, email: str) -> list[tuple[UUID, UUID]]:
+        """(workspace, user) of everybody who ever registered with an address or was invited at it."""
+        return list(subjects_at(self.following, email))
+
     def as_worker(self) -> psycopg.Connection[TupleRow]:
         """A connection in the role that projections work in."""
         return connect(self.url, WORKER)
@@ -225,12 +267,14 @@ class System:
                 Platform.GOOGLE: GoogleAds(
                     http,
                     settings.google_ads_url,
-                    developer_token=settings.google_ads_developer_token.get_secret_value(),
+                    developer_token=Secret(settings.google_ads_developer_token.get_secret_value()),
                 ),
                 Platform.LINKEDIN: LinkedInAds(http, settings.linkedin_url),
             },
             publishers={Platform.CMS: WordPress(sites, partial(guard, allowed_origins=settings.private_endpoints))},
-            texts=make_writer(key.get_secret_value() if key else None, settings.openai_base_url, settings.openai_model),
+            texts=make_writer(
+                Secret(key.get_secret_value()) if key else None, settings.openai_base_url, settings.openai_model
+            ),
         )
 
 
@@ -242,37 +286,47 @@ class _Following:
         self.wait = signal.wait
 
 
+def _master_keys(settings: Settings) -> MasterKeys:
+    """Where the master key lies: in the environment if it is set there, else in the data directory."""
+    key, previous = settings.master_key, settings.master_key_previous
+    if not key:
+        return FileMasterKeys(data_dir(settings) / "master.key")
+    return EnvironmentMasterKeys(key.get_secret_value(), previous.get_secret_value() if previous else None)
+
+
 def _vault(settings: Settings, url: str) -> Vault:
-    """The vault under the master key that this database was first used with; no other one will do."""
-    given, file = settings.master_key, data_dir(settings) / "master.key"
     with connect(url, APP) as connection:
-        known = connection.execute("SELECT fingerprint FROM umt.master_key").fetchone()
-        if known and not given and not file.exists():
-            raise VaultError(
-                f"This database was first used with a master key that is not here: set UMT_MASTER_KEY, or bring back {file}."
-            )
-        vault = Vault(master_key_from(given.get_secret_value() if given else None, file))
-        fingerprint = vault.index("umt/master-key")
-        connection.execute(
-            "INSERT INTO umt.master_key (fingerprint) VALUES (%s) ON CONFLICT DO NOTHING", (fingerprint,)
-        )
-        known = connection.execute("SELECT fingerprint FROM umt.master_key").fetchone()
-        if known is None or bytes(known[0]) != fingerprint:
-            raise VaultError(
-                f"This database was first used with another master key than UMT_MASTER_KEY or {file} holds; give that one."
-            )
-    return vault
+        return open_vault(connection, _master_keys(settings))
+
+
+def _tokens_live(settings: Settings) -> timedelta:
+    return timedelta(minutes=settings.access_token_minutes)
 
 
 @contextmanager
-def system(settings: Settings) -> Iterator[System]:
-    """A system on a prepared database, taken down at the end."""
+def key_keeping(settings: Settings) -> Iterator[KeyKeeping]:
+    """What changes the keys of a prepared database."""
+    url = prepared_database(settings)
+    data_dir(settings).mkdir(mode=0o711, parents=True, exist_ok=True)
+    with connect(url, OWNER) as connection:
+        yield KeyKeeping(connection, _vault(settings, url), _master_keys(settings), _tokens_live(settings))
+
+
+@contextmanager
+def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[System]:
+    """A system on a prepared database, taken down at the end. ``passwords`` are hashed by argon2id unless told otherwise."""
     url = prepared_database(settings)
     data_dir(settings).mkdir(mode=0o711, parents=True, exist_ok=True)
     vault = _vault(settings, url)
-    cipher = PersonalCipher(vault)
+    days = policy(settings.retention_days)
+    register = ErasureRegister(settings.erasure_register or data_dir(settings) / "erasures.jsonl")
+    forgetting = Forgetting(url, register)
+    cipher = PersonalCipher(vault, forgetting)
     clock = RemoteClock(settings.clock_url) if settings.clock_url else SystemClock()
     jobs = JobQueue(url, settings.job_connections)
+    security_log = PostgresSecurityLog(partial(connect, url, APP, application="umt-security"), vault.index)
+    authorisation = Authorisation(security_log)
+    signing_keys = SigningKeyRing(partial(connect, url, APP), vault, _tokens_live(settings))
     writer = PostgresWriter(url, clock, vault, cipher, jobs.defer)
     worker_pool = source_pool(url, size=8)
     source, signal = LogSource(worker_pool, cipher), LogSignal(url)
@@ -281,33 +335,63 @@ def system(settings: Settings) -> Iterator[System]:
     reader = PostgresReader(
         pool,
         EventMapper(cipher, PooledKeys(worker_pool)),
-        vault,
         PROJECTIONS,
         verifier,
         settings.read_timeout_seconds,
     )
-    _spare_the_collector()
+    sessions, hashing = PostgresSessions(pool), passwords or Argon2Passwords()
+    identity = Identity(
+        writer,
+        sessions,
+        hashing,
+        SignedTokens(signing_keys, settings.issuer, settings.access_token_minutes * 60),
+        vault.index,
+        timedelta(days=settings.session_days),
+        api_keys=PostgresApiKeys(pool, writer, security_log),
+        security_log=security_log,
+        authorisation=authorisation,
+    )
+    redis = settings.redis_url
+    forgetting.drop_from(
+        lambda subject, _: cipher.forget(subject),
+        lambda *_: source.forget(),
+        lambda _, workspace: writer.forget(workspace),
+    )
+    dispatcher, erasures = Dispatcher(writer, vault.index, authorisation), ErasureRows(source.borrow)
+    erasing = Erasing(dispatcher, writer, erasures, register, forgetting.reach)
     try:
+        erasing.heal()
+        _spare_the_collector()
         yield System(
             settings=settings,
             url=url,
             clock=clock,
             writer=writer,
-            dispatcher=Dispatcher(writer, vault.index),
-            queries=Queries(reader),
-            identity=Identity(writer, reader, Argon2Passwords(), vault.index, settings.token_days),
-            runtime=AgentRuntime(writer, AGENTS),
+            dispatcher=dispatcher,
+            queries=Queries(reader, authorisation),
+            identity=identity,
+            joining=Joining(writer, identity, PostgresInvitations(pool, reader), sessions, hashing, vault.index),
+            runtime=AgentRuntime(writer, AGENTS, authorisation),
             source=source,
             signal=signal,
             jobs=jobs,
             reader=reader,
             verifier=verifier,
+            signing_keys=signing_keys,
+            security_log=security_log,
+            rate_limits=CountedRequests(settings.requests_per_minute, redis.get_secret_value() if redis else None),
+            erasing=erasing,
+            erasures=erasures,
+            retention=Retention(partial(connect, url, WORKER), days, erasing.forget_invitee),
             open_reading=pool.open,
             close_reading=pool.close,
         )
     finally:
+        forgetting.close()
         signal.close()
         writer.close()
+        signing_keys.close()
+        security_log.close()
         clock.close()
         worker_pool.close()
 
@@ -354,7 +438,7 @@ class Workers:
                 follower = AgentFollower(agent, self.system.runtime, self.system.source, self.system.signal, one)
                 self._run(f"agent {agent.name}", follower.run)
             self._run("timers", TimerFollower(self.system.runtime, self.system.clock, one).run)
-            self._run("housekeeping", Housekeeping(one).run)
+            self._run("retention", self.system.retention.run)
         if self.jobs:
             self._run("jobs", lambda stop: asyncio.run(_work_jobs(self.system, stop)))
 

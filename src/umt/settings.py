@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -21,9 +26,37 @@ class Settings(BaseSettings):
     master_key: SecretStr | None = Field(
         None, description="Base64 of 32 bytes; without it a file in the data directory."
     )
+    master_key_previous: SecretStr | None = Field(
+        None, description="The master key before, while `umt keys rotate` brings everything under the present one."
+    )
     read_connections: int = Field(8, ge=1, le=100, description="Most connections a process reads with.")
     job_connections: int = Field(4, ge=2, le=50, description="Most connections a process's job queue uses.")
-    token_days: int = Field(30, ge=1, le=365, description="Days that a bearer token is valid.")
+    access_token_minutes: float = Field(15, gt=0, le=1440, description="Minutes that an access token is valid.")
+    session_days: float = Field(30, gt=0, le=365, description="Days after signing in that a session can be refreshed.")
+    issuer: str = Field("umt", description="Issuer (`iss`) of the access tokens.")
+    cookie_secure: bool | None = Field(
+        None, description="Whether cookies are for https only; without it, when the request came by https."
+    )
+    requests_per_minute: int = Field(
+        100, ge=1, le=1_000_000, description="Requests a minute of one API key, user or address; above it 429."
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="Redis that processes share rate limits by; without it each process counts its own."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        (), description="Origins whose pages may call the API with cookies, as a JSON list."
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="Addresses or networks whose `X-Forwarded-For` and `-Proto` are believed, as a JSON list."
+    )
+    request_timeout_seconds: float = Field(30, gt=0, le=600, description="Longest time that a request may take.")
+    largest_body_bytes: int = Field(1024 * 1024, ge=1024, description="Most bytes of a request's body.")
+    erasure_register: Path | None = Field(
+        None, description="File that keeps erasures beside the database; without it one in the data directory."
+    )
+    retention_days: dict[str, int] = Field(
+        {}, description="Days that a class of data is kept, by name, as a JSON object; docs/privacy.md lists them."
+    )
     read_timeout_seconds: float = Field(5.0, gt=0, le=60, description="Longest wait of a query for `atLeast`.")
 
     openai_api_key: SecretStr | None = Field(
@@ -40,3 +73,35 @@ class Settings(BaseSettings):
         (), description="Origins on private networks, or without https, that a CMS may have, as a JSON list."
     )
     clock_url: str | None = Field(None, description="Where the business's time is asked for; without it the system's.")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Each exactly as a browser sends it; a wildcard would let any page act with its visitors' cookies."""
+        for origin in given:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin like https://app.example.com: no wildcard and no path")
+        return tuple(origin.lower() for origin in given)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for network in given:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError(f"{network!r} is no address or network like 10.0.0.0/8") from None
+        return given
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_of_redis(cls, given: SecretStr | None) -> SecretStr | None:
+        """Its message does not repeat it: there may be a password in it."""
+        try:
+            parts = urlsplit(given.get_secret_value()) if given else None
+            usable = parts is None or (parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("must be like redis://:password@redis.example.com:6379/0")
+        return given

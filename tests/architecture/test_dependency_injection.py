@@ -17,6 +17,7 @@ from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.facts import RecordingFacts
 from umt.application.agents.reaction import Facts
 from umt.application.agents.runtime import AgentRuntime
+from umt.application.authorisation import Authorisation
 from umt.application.dispatch import Writer
 from umt.application.ports import Writer as TextWriter
 from umt.application.transaction import Context, Transaction
@@ -57,7 +58,7 @@ def test_what_an_agent_knows_is_handed_to_it() -> None:
 
 def test_an_agent_is_created_by_constructor() -> None:
     memory = InMemory()
-    runtime = AgentRuntime(InMemoryWriter(memory), {content_agent.name: content_agent})
+    runtime = AgentRuntime(InMemoryWriter(memory), {content_agent.name: content_agent}, Authorisation())
     assert AGENTS["content-creation"] is content_agent
     assert runtime.agents == {"content-creation": content_agent}
     for needs in (AgentRuntime, EffectExecutor):

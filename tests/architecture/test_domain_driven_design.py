@@ -10,6 +10,7 @@ from tests.in_memory import ACME, InMemory, InMemoryWriter
 
 from umt.application.agents.reaction import Agent, Facts, Step
 from umt.application.agents.runtime import AgentRuntime
+from umt.application.authorisation import Authorisation
 from umt.application.commands.brand import AddSocialAccount, CreateBrand
 from umt.domain import brand
 from umt.domain.brand import (
@@ -92,7 +93,7 @@ def test_domain_events_are_dispatched_from_the_log_to_whoever_reacts_to_them() -
         yield from ()
 
     memory = InMemory()
-    runtime = AgentRuntime(InMemoryWriter(memory), {"listener": listener})
+    runtime = AgentRuntime(InMemoryWriter(memory), {"listener": listener}, Authorisation())
     for event in (CREATED, BrandStyled(STYLING)):
         runtime.react(listener, memory.happened(UUID(int=1), event))
     assert heard == [CREATED, BrandStyled(STYLING)]

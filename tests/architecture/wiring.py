@@ -12,6 +12,7 @@ from umt.adapters import jobs
 from umt.application.agents import AGENTS
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime
+from umt.application.authorisation import Authorisation
 from umt.application.dispatch import Dispatcher
 from umt.application.ports import OutsideError, PastPerformance, Writer, Written
 from umt.application.transaction import Context
@@ -54,7 +55,7 @@ class System:
         self.memory = InMemory()
         writer = InMemoryWriter(self.memory)
         self.dispatcher = Dispatcher(writer, lambda text: hashlib.sha256(text.encode()).digest())
-        self.agents = AgentRuntime(writer, AGENTS)
+        self.agents = AgentRuntime(writer, AGENTS, Authorisation())
         self._executor = EffectExecutor(writer, ad_platforms={}, publishers={}, texts=texts)
 
     async def attempt(self, attempt: int) -> bool:

@@ -29,6 +29,7 @@ from umt.application.ports import (
 from umt.domain.brand import Audience
 from umt.domain.campaign import Creative, Objective, Schedule
 from umt.domain.money import Money
+from umt.domain.secret import Secret
 
 
 class Outside:
@@ -118,7 +119,7 @@ class AdPlatformContract:
         assert account.name
 
     async def test_refuses_an_expired_credential(self, ads: AdPlatform, connection: Connection) -> None:
-        expired = replace(connection, secret="expired-and-secret")
+        expired = replace(connection, secret=Secret("expired-and-secret"))
         with pytest.raises(Refused) as caught:
             await ads.verify(expired)
         assert "expired-and-secret" not in str(caught.value)
@@ -328,7 +329,7 @@ class PublisherContract:
         assert account.currency is None
 
     async def test_refuses_an_expired_credential(self, publisher: Publisher, connection: Connection) -> None:
-        expired = replace(connection, secret="editor:expired-and-secret")
+        expired = replace(connection, secret=Secret("editor:expired-and-secret"))
         with pytest.raises(Refused) as caught:
             await publisher.verify(expired)
         assert "expired-and-secret" not in str(caught.value)

@@ -9,15 +9,22 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 
-from umt.application.dispatch import CommandKey, IdempotencyConflict, Writer
+from umt.application.dispatch import CommandKey, Writer
+from umt.application.errors import IdempotencyConflict
+from umt.application.permissions import Permission
 from umt.application.transaction import Context, Outcome, Timer, Transaction
-from umt.domain import brand
+from umt.domain import brand, user
 from umt.domain.brand import Brand, Industry
 from umt.domain.errors import NameTaken, NotFound, VersionConflict
 from umt.domain.performance import Figures, Record
+from umt.domain.personal import Personal
 from umt.domain.platform import Platform
 from umt.domain.recorded import Actor, ActorKind
+from umt.domain.secret import Secret
+from umt.domain.user import User
+from umt.domain.workspace import Role
 
 TRADE = Industry("Trade")
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -46,6 +53,49 @@ class TransactionContract:
         outcome = writer.execute(context, lambda tx: tx.decide(Brand, identifier, brand.rename, "Other"), None).result()
         assert (outcome.subject, outcome.events) == (identifier, 1)
         assert self.name_of(writer, context, identifier) == "Other"
+
+    def test_a_member_is_found_by_the_address_of_their_account_in_their_workspace(
+        self, writer: Writer, context: Context
+    ) -> None:
+        elsewhere, account, user = replace(context, workspace=uuid4()), uuid4(), uuid4()
+        email = f"Ann.{account}@example.com"
+
+        def open_account(tx: Transaction) -> None:
+            tx.open_account(account, email, "hash")
+            tx.put_member(account, Role.OWNER, account)
+
+        def seen(of: Context) -> tuple[UUID | None, UUID | None]:
+            found: tuple[UUID | None, UUID | None] = writer.run(
+                of, lambda tx: (tx.member_of(email.upper()), tx.account_of(email.upper()))
+            ).result()
+            return found
+
+        writer.run(context, open_account).result()
+        assert (seen(context), seen(elsewhere)) == ((account, account), (None, account))
+        writer.run(elsewhere, lambda tx: tx.put_member(user, Role.ANALYST, account)).result()
+        writer.run(elsewhere, lambda tx: tx.put_member(user, Role.ADMIN)).result()
+        assert seen(elsewhere) == (user, account)
+        writer.run(elsewhere, lambda tx: tx.put_member(user, None)).result()
+        assert (seen(context), seen(elsewhere)) == ((account, account), (None, account))
+        writer.run(context, lambda tx: tx.put_member(account, None)).result()
+        assert seen(context) == (None, None)
+
+    def test_keys_and_invitations_are_found_until_they_are_dropped(self, writer: Writer, context: Context) -> None:
+        holder, key, other, invitation = uuid4(), uuid4(), uuid4(), uuid4()
+        email = f"{invitation}@example.com"
+
+        def keep(tx: Transaction) -> None:
+            for each in (key, other):
+                tx.put_api_key(each, holder, each.bytes, (Permission.BRAND_READ,), NOON)
+            tx.put_invitation(invitation, email, invitation.bytes, NOON)
+
+        writer.run(context, keep).result()
+        writer.run(context, lambda tx: tx.drop_api_key(other)).result()
+        found = writer.run(context, lambda tx: (list(tx.api_keys_of(holder)), list(tx.invitations_of(email)))).result()
+        assert found == ([key], [invitation])
+        elsewhere = replace(context, workspace=uuid4())
+        nothing = writer.run(elsewhere, lambda tx: (tx.api_keys_of(holder), tx.invitations_of(email))).result()
+        assert nothing == ([], [])
 
     def test_a_transaction_that_fails_leaves_nothing(self, writer: Writer, context: Context) -> None:
         identifier = uuid4()
@@ -78,7 +128,7 @@ class TransactionContract:
         writer.execute(context, work, None).result()
         state: Brand = writer.run(context, lambda tx: tx.get(Brand, identifier)).result()
         assert (state.name, state.description) == ("Kept", "")
-        assert writer.run(context, lambda tx: (tx.secret("key"), tx.secret("other"))).result() == (None, "kept")
+        assert writer.run(context, lambda tx: (tx.secret("key"), tx.secret("other"))).result() == (None, Secret("kept"))
 
     def test_a_key_is_done_once(self, writer: Writer, context: Context) -> None:
         def work(tx: Transaction) -> None:
@@ -152,3 +202,17 @@ class TransactionContract:
         seen: list[UUID | None] = []
         writer.run(context, lambda tx: seen.append(tx.context.correlation)).result()
         assert seen[0] is not None
+
+    def test_who_was_erased_has_no_key_any_more(self, writer: Writer, context: Context) -> None:
+        person = uuid4()
+
+        def erases(tx: Transaction) -> None:
+            tx.create(User, person, user.erase, person)
+            tx.erase_subject(person, (), "ann@example.com")
+
+        name, email = Personal("Ann", person), Personal(f"{person}@example.com", person)
+        writer.execute(context, lambda tx: tx.create(User, person, user.register, email, name), None).result()
+        assert writer.run(context, lambda tx: tx.has_subject_key(person)).result()
+        writer.execute(context, erases, None).result()
+        assert not writer.run(context, lambda tx: tx.has_subject_key(person)).result()
+        assert writer.run(context, lambda tx: tx.get(User, person)).result().erased

@@ -28,6 +28,7 @@ class Person:
             workspace=self.workspace,
             actor=Actor(ActorKind.USER, str(self.user)),
             role=Role.OWNER,
+            principal=self.user,
             command_id=key,
             expected_version=expected_version,
         )

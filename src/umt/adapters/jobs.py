@@ -19,7 +19,7 @@ from procrastinate.jobs import Job
 from umt.adapters.postgres.database import WORKER, conninfo
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime
-from umt.application.dispatch import Unavailable
+from umt.application.errors import Unavailable
 from umt.application.ports import OutsideError, Transient
 from umt.application.transaction import Context
 

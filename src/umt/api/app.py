@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from starlette.types import ASGIApp
 
 from umt import __version__
 from umt.api.graphql.http import router as graphql
@@ -15,39 +16,48 @@ from umt.api.graphql.schema import graphql_schema
 from umt.api.rest.accounts import router as accounts
 from umt.api.rest.failures import tell_failures
 from umt.api.rest.health import router as health
-from umt.api.security import BodyLimit, Headers
+from umt.api.rest.invitations import router as invitations
+from umt.api.rest.keys import router as keys
 from umt.api.services import Services
 
 __all__ = ["create_app", "graphql_schema", "openapi_schema"]
 
 
+class _Application(FastAPI):
+    """With `umt.api.hygiene` around all of it: also around the answer to a fault, which middleware of its own is not."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        services: Services = self.state.services
+        return services.hygiene.around(super().build_middleware_stack())
+
+
 def create_app(services: Services) -> FastAPI:
     """The application of a wired system."""
-    app = _routed()
+    app = routed()
     app.state.services = services
     return app
 
 
 def openapi_schema() -> dict[str, Any]:
     """The REST side's OpenAPI document; needs no running system."""
-    return _routed().openapi()
+    return routed().openapi()
 
 
-def _routed() -> FastAPI:
-    app = FastAPI(
+def routed() -> FastAPI:
+    """The application with all its routes, before it serves a system."""
+    app = _Application(
         title="Ultimate Marketing Team",
         version=__version__,
         summary="The REST side; the API itself is GraphQL at /graphql.",
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        redirect_slashes=False,
     )
-    for router in (graphql, accounts, health):
+    for router in (graphql, accounts, invitations, keys, health):
         app.include_router(router)
     app.add_api_route("/", _entrance, include_in_schema=False)
     tell_failures(app)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(Headers)
     return app
 
 

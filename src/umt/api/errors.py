@@ -4,10 +4,11 @@
 code                 HTTP  meaning
 ===================  ====  =======================================================================================
 ``UNAUTHENTICATED``   401  no valid token, or address and password do not fit
-``FORBIDDEN``         403  the role does not allow it
+``FORBIDDEN``         403  the role does not allow it, or a request with cookies lacks its CSRF token
 ``BAD_USER_INPUT``    400  the request itself is wrong; ``field`` says where
 ``NOT_FOUND``         404  there is no such thing in this workspace
 ``CONFLICT``          409  the request is right, but not as things stand; ``domainCode`` says why
+``THROTTLED``         429  too many requests or attempts; ``retryAfter`` seconds, as in the header ``Retry-After``
 ``OUT_OF_RANGE``      500  a sum is above what a Long holds exactly
 ``STALE_READ``        503  the read models did not reach ``wanted`` in time (``reason`` LAGGING: ask again), or wait for
                             an operator (PARKED)
@@ -19,6 +20,7 @@ code                 HTTP  meaning
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from typing import Any, Final
 
@@ -27,24 +29,27 @@ from pydantic.alias_generators import to_camel
 
 from umt.api import positions
 from umt.api.graphql.scalars import OutOfRange
-from umt.application.dispatch import Forbidden, IdempotencyConflict, Unavailable
-from umt.application.identity import Unauthenticated
+from umt.application.errors import CsrfRefused, Forbidden, IdempotencyConflict, Throttled, Unauthenticated, Unavailable
 from umt.application.queries import StaleRead
-from umt.domain.errors import DomainError, InvalidValue, NotFound, VersionConflict
+from umt.domain.errors import DomainError, InvalidValue, NotFound, OutOfReach, VersionConflict
 
 log = logging.getLogger(__name__)
 
 BAD_USER_INPUT: Final = "BAD_USER_INPUT"
+UNAVAILABLE: Final = "UNAVAILABLE"
 INTERNAL: Final = "INTERNAL"
 
 CODES: Final[dict[type[Exception], str]] = {
     Unauthenticated: "UNAUTHENTICATED",
     Forbidden: "FORBIDDEN",
+    CsrfRefused: "FORBIDDEN",
     ValidationError: BAD_USER_INPUT,
     InvalidValue: BAD_USER_INPUT,
     NotFound: "NOT_FOUND",
+    OutOfReach: "FORBIDDEN",
     DomainError: "CONFLICT",
     IdempotencyConflict: "CONFLICT",
+    Throttled: "THROTTLED",
     OutOfRange: "OUT_OF_RANGE",
     StaleRead: "STALE_READ",
     Unavailable: "UNAVAILABLE",
@@ -57,6 +62,7 @@ STATUS: Final = {
     BAD_USER_INPUT: 400,
     "NOT_FOUND": 404,
     "CONFLICT": 409,
+    "THROTTLED": 429,
     "OUT_OF_RANGE": 500,
     "STALE_READ": 503,
     "UNAVAILABLE": 503,
@@ -96,6 +102,8 @@ def _details(error: Exception) -> dict[str, Any]:
             details["field"] = error.field
     if isinstance(error, VersionConflict):
         details["currentVersion"] = error.actual
+    if isinstance(error, Throttled):
+        details["retryAfter"] = math.ceil(error.retry_after)
     if isinstance(error, StaleRead):
         details |= {
             "wanted": positions.encode(error.wanted),

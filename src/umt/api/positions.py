@@ -32,12 +32,12 @@ def opaque(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
-def transparent(token: str, field: str) -> bytes:
+def transparent(text: str, field: str) -> bytes:
     """The bytes of an opaque text, which must be of the very form that `opaque` gives."""
     try:
-        content = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        content = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error) as error:
         raise InvalidValue(field, "is not a text that this API gave") from error
-    if opaque(content) != token:
+    if opaque(content) != text:
         raise InvalidValue(field, "is not a text that this API gave")
     return content

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from umt.api.hygiene import Hygiene
 from umt.application.dispatch import Dispatcher
 from umt.application.identity import Identity
+from umt.application.joining import Joining
 from umt.application.ports import Clock
+from umt.application.privacy.erasing import Erasing
 from umt.application.queries import Queries
+from umt.application.signing import SigningKeys
 
 
 async def _nothing() -> None:
@@ -31,7 +35,14 @@ class Services:
     dispatcher: Dispatcher
     queries: Queries
     identity: Identity
+    joining: Joining
+    erasing: Erasing
+    signing_keys: SigningKeys
     clock: Clock
+    hygiene: Hygiene = field(default_factory=Hygiene)
+    """What requests pass before they come to a route."""
+    cookie_secure: bool | None = None
+    """Whether cookies are for https only; None: when the request came by https."""
     info: Callable[[], Mapping[str, Any]] = _no_info
     """What /health tells besides, e.g. ``{"sandbox": "http://127.0.0.1:8090"}``."""
     ready: Callable[[], Awaitable[bool]] = _always

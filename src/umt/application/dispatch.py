@@ -1,12 +1,4 @@
-"""The one way in: every command passes authorisation, idempotency and the writer here, every query authorisation.
-
-::
-
-    ApplicationError
-    ├── Forbidden            the actor may not do this
-    ├── IdempotencyConflict  the key was used for another request
-    └── Unavailable          the database cannot be reached now
-"""
+"""The one way in for commands: each passes authorisation, idempotency and the writer."""
 
 from __future__ import annotations
 
@@ -20,37 +12,9 @@ from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic.alias_generators import to_camel
 
-from umt.application.permissions import Permission, allows
+from umt.application.authorisation import Authorisation
+from umt.application.permissions import Permission
 from umt.application.transaction import Context, Outcome, Transaction
-
-
-class ApplicationError(Exception):
-    """A request was refused before anything was decided."""
-
-    code: ClassVar[str] = "UNAVAILABLE"
-
-
-class Forbidden(ApplicationError):
-    """The actor may not do this."""
-
-    code = "FORBIDDEN"
-
-    def __init__(self, permission: Permission) -> None:
-        self.permission = permission
-        super().__init__(f"This needs the permission {permission}, which you do not have in this workspace.")
-
-
-class IdempotencyConflict(ApplicationError):
-    """The key was used for another request."""
-
-    code = "CONFLICT"
-
-    def __init__(self, key: str) -> None:
-        super().__init__(f"The idempotency key {key!r} was used for another request; use a fresh key.")
-
-
-class Unavailable(ApplicationError):
-    """The database cannot be reached now."""
 
 
 class Command(BaseModel):
@@ -71,10 +35,17 @@ class Command(BaseModel):
 
 
 class CommandKey(msgspec.Struct, frozen=True):
-    """A caller's idempotency key and a keyed hash of what was asked with it."""
+    """The keyed hash of a caller's idempotency key and that of what was asked with it. ``given``: the key itself, to tell
+    the caller of it; it is kept nowhere."""
 
     id: str
     request_hash: bytes
+    given: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """How the caller knows it."""
+        return self.given or self.id
 
 
 class Writer(Protocol):
@@ -90,26 +61,25 @@ class Writer(Protocol):
 
 
 class Dispatcher:
-    """Authorises and submits. ``fingerprint`` is a keyed hash."""
+    """Authorises and submits. ``fingerprint`` is a keyed hash.
 
-    def __init__(self, writer: Writer, fingerprint: Callable[[str], bytes]) -> None:
+    What a caller chose as idempotency key may say something of a person, so only its keyed hash is kept.
+    """
+
+    def __init__(
+        self, writer: Writer, fingerprint: Callable[[str], bytes], authorisation: Authorisation | None = None
+    ) -> None:
         self._writer, self._fingerprint = writer, fingerprint
+        self._authorisation = authorisation or Authorisation()
 
     def submit(self, command: Command, context: Context) -> Future[Outcome]:
         """Hand the command to the writer. One without an idempotency key gets one of its own, so that doing it again
         after a lost answer to COMMIT finds what was done."""
-        authorise(command.permission, context)
-        if context.command_id is None:
-            context = replace(context, command_id=uuid4().hex)
-        assert context.command_id is not None
-        key = CommandKey(context.command_id, self._fingerprint(command.canonical().decode()))
-        return self._writer.execute(context, command.handle, key)
-
-
-def authorise(permission: Permission, context: Context) -> None:
-    """Refuse what the actor's role does not allow; the table is in permissions.py."""
-    if not allows(permission, context.actor.kind, context.role):
-        raise Forbidden(permission)
+        self._authorisation.require(command.permission, context)
+        given = context.command_id
+        identifier = uuid4().hex if given is None else self._fingerprint(f"idempotency key {given}").hex()[:32]
+        key = CommandKey(identifier, self._fingerprint(command.canonical().decode()), given)
+        return self._writer.execute(replace(context, command_id=identifier), command.handle, key)
 
 
 def _revealed(value: Any) -> Any:

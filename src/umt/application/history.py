@@ -15,7 +15,19 @@ from uuid import UUID
 import msgspec
 
 from umt.application.agents import AGENTS
-from umt.domain import agent_run, brand, campaign, content, integration, performance, template, user, workspace
+from umt.domain import (
+    agent_run,
+    api_key,
+    brand,
+    campaign,
+    content,
+    integration,
+    invitation,
+    performance,
+    template,
+    user,
+    workspace,
+)
 from umt.domain.brand import Audience, Styling
 from umt.domain.event import Event
 from umt.domain.money import CURRENCIES
@@ -93,10 +105,28 @@ def _workspace(event: Event, names: Names) -> str | None:
             return f"Set up the workspace “{event.name}” (time zone {event.time_zone})"
         case workspace.MemberAdded():
             return f"User {event.user} became a member as {event.role}"
+        case workspace.WorkspaceRenamed():
+            return f"Renamed the workspace to “{event.name}”"
+        case workspace.TimeZoneChanged():
+            return f"Set the workspace's time zone to {event.time_zone}"
+        case workspace.ServiceAccountAdded():
+            return f"The service account “{event.name}” ({event.user}) became a member as {event.role}"
         case workspace.MemberRoleChanged():
-            return f"User {event.user} is a member as {event.role} from now on"
+            vouched = "; an owner vouches for them" if event.vouched else ""
+            return f"User {event.user} is a member as {event.role} from now on{vouched}"
         case workspace.MemberRemoved():
             return f"User {event.user} is no member any more"
+        case workspace.ApprovalLimitsSet():
+            limits = _listed(str(limit) for limit in event.limits)
+            return (
+                f"A campaign needs a second person's approval above {limits}"
+                if limits
+                else "Lifted the approval limits"
+            )
+        case workspace.AgentLimited():
+            agent = actor_in_words(Actor(ActorKind.AGENT, event.agent))
+            allowed = "all that agents of its kind may" if event.permissions is None else _listed(event.permissions)
+            return f"{agent} may do here: {allowed or 'nothing'}"
         case _:
             return None
 
@@ -104,11 +134,40 @@ def _workspace(event: Event, names: Names) -> str | None:
 def _user(event: Event, names: Names) -> str | None:
     match event:
         case user.UserRegistered():
-            return "A person registered"
+            return "A person came to work here"
         case user.UserRenamed():
             return "A person changed their name"
         case user.PasswordSet():
             return "A person set their password"
+        case user.UserErased():
+            return "A person was erased: their name and address can no longer be read"
+        case _:
+            return None
+
+
+def _invitation(event: Event, names: Names) -> str | None:
+    match event:
+        case invitation.InvitationSent():
+            return f"Invited a person to work here as {event.role}, until {_time(event.expires_at)}"
+        case invitation.InvitationAccepted():
+            return f"The invited person accepted, as user {event.user}"
+        case invitation.InvitationRevoked():
+            return "Took the invitation back"
+        case _:
+            return None
+
+
+def _api_key(event: Event, names: Names) -> str | None:
+    match event:
+        case api_key.ApiKeyCreated():
+            return (
+                f"Made the API key “{event.name}” ({event.prefix}…) for user {event.holder} until "
+                f"{_time(event.expires_at)}; it may: {_listed(event.scopes)}"
+            )
+        case api_key.ApiKeyUsed():
+            return f"The API key was used in the hour from {_time(event.hour)}"
+        case api_key.ApiKeyRevoked():
+            return f"Revoked the API key{_because(event.reason)}"
         case _:
             return None
 
@@ -334,6 +393,8 @@ def _agent_run(event: Event, names: Names) -> str | None:
 _SPEAKERS: Final[dict[str, Callable[[Event, Names], str | None]]] = {
     workspace.__name__: _workspace,
     user.__name__: _user,
+    invitation.__name__: _invitation,
+    api_key.__name__: _api_key,
     brand.__name__: _brand,
     template.__name__: _template,
     content.__name__: _content,

@@ -23,6 +23,7 @@ from umt.domain.content import Brief, Strategy, Variation
 from umt.domain.money import Money
 from umt.domain.performance import Figures
 from umt.domain.platform import Platform
+from umt.domain.secret import Secret
 from umt.domain.template import Template
 
 
@@ -59,7 +60,7 @@ class Connection(msgspec.Struct, frozen=True):
 
     platform: Platform
     account: str
-    secret: str
+    secret: Secret
     endpoint: str | None = None
 
     def __repr__(self) -> str:

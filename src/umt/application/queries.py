@@ -10,9 +10,15 @@ from uuid import UUID
 
 import msgspec
 
-from umt.application.dispatch import ApplicationError, authorise
-from umt.application.permissions import Permission
+from umt.application.authorisation import Authorisation
+from umt.application.errors import ApplicationError
+from umt.application.permissions import KINDS, VIEWS, Grant, Permission, granted
+from umt.application.ports import Clock
+from umt.application.privacy.register import Erasure
+from umt.application.privacy.subject import Subject, SubjectEvent
+from umt.application.security_events import NotedEvent, Wanted
 from umt.application.transaction import Context
+from umt.domain.errors import NotFound
 from umt.domain.event import Aggregate
 from umt.domain.recorded import Recorded
 
@@ -141,6 +147,10 @@ class Reader(Protocol):
         """An aggregate and its version as it stood at a moment."""
         ...
 
+    async def states(self, workspace: UUID, kind: type[A], streams: Sequence[UUID]) -> dict[UUID, tuple[A, int]]:
+        """Those of the aggregates that there are, each with its version, looked up together; for short streams."""
+        ...
+
     async def freshness(self) -> list[Freshness]: ...
 
     async def dead_letters(self) -> dict[str, int]:
@@ -155,12 +165,30 @@ class Reader(Protocol):
         """How many events the workspace has in the log."""
         ...
 
+    async def security_events(
+        self, workspace: UUID, wanted: Wanted, limit: int, after: tuple[datetime, UUID] | None
+    ) -> list[NotedEvent]:
+        """The workspace's own, newest first, after a (first_at, id)."""
+        ...
+
+    async def subject(self, workspace: UUID, person: UUID) -> Subject | None:
+        """What is known of a person; None for somebody unknown here."""
+        ...
+
+    async def subject_events(self, workspace: UUID, person: UUID, after: int, limit: int) -> list[SubjectEvent]:
+        """The events that a person caused or that say something of them, in the log's order."""
+        ...
+
+    async def erasures(self, workspace: UUID, after: int, limit: int) -> list[Erasure]:
+        """The workspace's erasures in their order, after a sequence."""
+        ...
+
 
 class Queries:
     """Every question, each authorised; a foreign id is simply not found."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, reader: Reader, authorisation: Authorisation | None = None) -> None:
+        self._reader, self._require = reader, (authorisation or Authorisation()).require
 
     async def one(self, context: Context, view: str, at_least: int | None = None, **key: Any) -> Row | None:
         """The row with this key."""
@@ -179,42 +207,108 @@ class Queries:
         at_least: int | None = None,
     ) -> list[Row]:
         """A page of rows; ``at_least`` waits until the read models have reached that position."""
-        authorise(Permission.READ, context)
+        self._require(VIEWS[view], context)
         return await self._reader.rows(context.workspace, view, where, order, limit, after, at_least)
 
     async def wait_for(self, context: Context, position: int) -> int:
-        authorise(Permission.READ, context)
+        self._require(Permission.WORKSPACE_READ, context)
         return await self._reader.wait_for(position)
 
     async def history(
         self, context: Context, streams: Sequence[UUID], after: int = 0, limit: int = 100
     ) -> list[Recorded]:
-        authorise(Permission.READ, context)
+        self._require(Permission.HISTORY_READ, context)
         return await self._reader.history(context.workspace, streams, after, limit)
 
     async def state(
         self, context: Context, kind: type[A], stream: UUID, at: Moment | None = None
     ) -> tuple[A | None, int]:
-        authorise(Permission.READ, context)
+        self._require(KINDS[kind.kind], context)
         return await self._reader.state(context.workspace, kind, stream, at)
 
+    async def states(self, context: Context, kind: type[A], streams: Sequence[UUID]) -> dict[UUID, tuple[A, int]]:
+        """Those of the aggregates that there are, each with its version, looked up together."""
+        self._require(KINDS[kind.kind], context)
+        return await self._reader.states(context.workspace, kind, streams)
+
+    async def left(self, context: Context, permission: Permission, kind: type[A], stream: UUID) -> tuple[A | None, int]:
+        """What a command that needs the permission has left: whoever may do it may see what came of it."""
+        self._require(permission, context)
+        return await self._reader.state(context.workspace, kind, stream, None)
+
+    async def permissions(self, context: Context) -> tuple[Grant, ...]:
+        """The whole table of permissions."""
+        self._require(Permission.WORKSPACE_READ, context)
+        return granted()
+
+    async def now(self, context: Context, clock: Clock) -> datetime:
+        """The business's time."""
+        self._require(Permission.WORKSPACE_READ, context)
+        return clock.now()
+
     async def freshness(self, context: Context) -> list[Freshness]:
-        authorise(Permission.READ, context)
+        self._require(Permission.SYSTEM_READ, context)
         return await self._reader.freshness()
 
     async def dead_letters(self, context: Context) -> dict[str, int]:
         """How many events of all workspaces wait as dead letters of each live projection that has any."""
-        authorise(Permission.READ, context)
+        self._require(Permission.SYSTEM_READ, context)
         return await self._reader.dead_letters()
 
     async def verify(self, context: Context) -> list[Verification]:
-        authorise(Permission.READ, context)
+        self._require(Permission.SYSTEM_READ, context)
         return await self._reader.verify(context.workspace)
 
     async def event_count(self, context: Context) -> int:
-        authorise(Permission.READ, context)
+        self._require(Permission.WORKSPACE_READ, context)
         return await self._reader.event_count(context.workspace)
 
+    async def security_events(
+        self, context: Context, wanted: Wanted, limit: int = 100, after: tuple[datetime, UUID] | None = None
+    ) -> list[NotedEvent]:
+        """What happened at the workspace's gates, newest first."""
+        self._require(Permission.SECURITY_READ, context)
+        return await self._reader.security_events(context.workspace, wanted, limit, after)
+
     async def agent_activity(self, context: Context, now: datetime) -> AgentActivity:
-        authorise(Permission.READ, context)
+        self._require(Permission.AGENT_READ, context)
         return await self._reader.agent_activity(context.workspace, now)
+
+    # What is known of a person: everybody may ask for their own.
+
+    async def subject(self, context: Context, person: UUID) -> Subject:
+        """What is known of a person; NotFound for somebody unknown here."""
+        self._require_export(context, person)
+        found = await self._reader.subject(context.workspace, person)
+        if found is None:
+            raise NotFound("user", person)
+        return found
+
+    async def subject_events(
+        self, context: Context, person: UUID, after: int = 0, limit: int = 100
+    ) -> list[SubjectEvent]:
+        """The events that a person caused or that say something of them, in the log's order."""
+        self._require_export(context, person)
+        return await self._reader.subject_events(context.workspace, person, after, limit)
+
+    async def subject_security_events(
+        self,
+        context: Context,
+        subject: Subject,
+        actor: str,
+        limit: int = 100,
+        after: tuple[datetime, UUID] | None = None,
+    ) -> list[NotedEvent]:
+        """What a person did at the workspace's gates under one of their names, newest first."""
+        self._require_export(context, subject.user)
+        if actor not in subject.actors:
+            raise NotFound("actor", actor)
+        return await self._reader.security_events(context.workspace, Wanted(actor=actor), limit, after)
+
+    async def erasures(self, context: Context, after: int = 0, limit: int = 100) -> list[Erasure]:
+        """Who was erased here, and whether it is complete."""
+        self._require(Permission.SECURITY_READ, context)
+        return await self._reader.erasures(context.workspace, after, limit)
+
+    def _require_export(self, context: Context, person: UUID) -> None:
+        self._require(Permission.SELF if context.principal == person else Permission.SUBJECT_EXPORT, context)

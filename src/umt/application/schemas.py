@@ -17,13 +17,27 @@ import msgspec
 
 from umt.application.contracts import PublishedView, data_contracts, dbt_sources
 from umt.application.contracts.promises import promise
-from umt.domain import agent_run, brand, campaign, content, integration, performance, template, user, workspace
+from umt.domain import (
+    agent_run,
+    api_key,
+    brand,
+    campaign,
+    content,
+    integration,
+    invitation,
+    performance,
+    template,
+    user,
+    workspace,
+)
 from umt.domain.event import EVENT_TYPES, UPCASTERS, Event
 from umt.domain.personal import Personal
 
 CONTEXTS: Final[tuple[ModuleType, ...]] = (
     workspace,
     user,
+    invitation,
+    api_key,
     brand,
     template,
     content,

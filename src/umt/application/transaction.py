@@ -14,12 +14,14 @@ from uuid import UUID
 
 import msgspec
 
+from umt.application.permissions import Permission
 from umt.application.ports import PastPerformance
 from umt.domain.analytics.figures import DailyFigures
 from umt.domain.event import Aggregate, Event
 from umt.domain.performance import Known, Record
 from umt.domain.platform import Platform
 from umt.domain.recorded import Actor
+from umt.domain.secret import Secret
 from umt.domain.workspace import Role
 
 A = TypeVar("A", bound=Aggregate)
@@ -29,6 +31,9 @@ P = ParamSpec("P")
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """On whose behalf, in which workspace and why something is done.
 
+    ``principal`` is the member behind the actor: a person themselves, of an API key its holder. ``scopes`` cut what the
+    role allows; None leaves it whole. ``session`` and ``address`` say where a request came from.
+
     ``command_id`` is the caller's idempotency key; ``expected_version`` is the version at which the caller last saw
     the thing the command is about; ``cause`` is the event that led to this.
     """
@@ -36,6 +41,10 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     workspace: UUID
     actor: Actor
     role: Role | None = None
+    principal: UUID | None = None
+    scopes: tuple[Permission, ...] | None = None
+    session: UUID | None = None
+    address: str | None = None
     command_id: str | None = None
     expected_version: int | None = None
     correlation: UUID | None = None
@@ -145,7 +154,7 @@ class Transaction(Protocol):
 
     def put_secret(self, name: str, text: str) -> None: ...
 
-    def secret(self, name: str) -> str | None: ...
+    def secret(self, name: str) -> Secret | None: ...
 
     def drop_secret(self, name: str) -> None: ...
 
@@ -155,8 +164,54 @@ class Transaction(Protocol):
 
     def open_account(self, user: UUID, email: str, password_hash: str) -> None: ...
 
-    def put_member(self, user: UUID, role: Role | None) -> None:
-        """Set a member's role for signing in; None removes it."""
+    def put_password(self, user: UUID, password_hash: str) -> None:
+        """Set the password of a member's account; all sessions of the account end."""
+        ...
+
+    def put_member(self, user: UUID, role: Role | None, account: UUID | None = None) -> None:
+        """Set a member's role for signing in, and of a new one whose account it is (None for a service account). Without
+        a role the membership ends, and with the last one of an account the account."""
+        ...
+
+    def member_of(self, email: str) -> UUID | None:
+        """The member of this workspace whose account has this address."""
+        ...
+
+    def account_of(self, email: str) -> UUID | None:
+        """The account of this address, in whatever workspaces it is a member."""
+        ...
+
+    def put_invitation(self, invitation: UUID, email: str, token_hash: bytes, expires_at: datetime) -> None:
+        """Let the token be found by its SHA-256, and the address by its keyed hash."""
+        ...
+
+    def invitations_of(self, email: str) -> Sequence[UUID]:
+        """Every invitation of this address that is kept, open or not."""
+        ...
+
+    def put_api_key(
+        self, key: UUID, holder: UUID, key_hash: bytes, scopes: Iterable[Permission], expires_at: datetime
+    ) -> None:
+        """Let the key be used that has this SHA-256."""
+        ...
+
+    def drop_api_key(self, key: UUID) -> None: ...
+
+    def kept_invitations(self) -> Sequence[UUID]:
+        """Every invitation of this workspace that is kept, open or not."""
+        ...
+
+    def has_subject_key(self, subject: UUID) -> bool:
+        """Whether there is anything in this workspace that is sealed under a person's key and can be read."""
+        ...
+
+    def erase_subject(self, subject: UUID, invitations: Sequence[UUID], email: str | None) -> None:
+        """Destroy a person's key, and every row that is theirs: membership, sessions, API keys, these invitations, results
+        of their commands, attempts on their address, and the account that has no membership left."""
+        ...
+
+    def api_keys_of(self, holder: UUID) -> Sequence[UUID]:
+        """The keys of a member that are not revoked."""
         ...
 
     def start_timer(self, timer: Timer) -> None: ...
@@ -170,5 +225,3 @@ class Transaction(Protocol):
         ...
 
     def move_checkpoint(self, agent: str, position: int) -> None: ...
-
-    def put_token(self, token_hash: bytes, user: UUID, expires_at: datetime) -> None: ...

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from umt.bench import importing
+from umt.bench import access, importing
 from umt.bench.figure import Figure
 from umt.bench.log import sections as log
 from umt.bench.server import BenchError, Server
@@ -34,4 +34,5 @@ class Bench:
 BENCHES: Final[dict[str, Bench]] = {
     "log": Bench(log.stage, log.sections),
     "import": Bench(importing.stage, importing.sections),
+    "access": Bench(access.stage, access.sections),
 }

@@ -31,7 +31,9 @@ _FILE_WIDTH: Final = 160
 
 
 def bench(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="What: log or import; both without it.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="What: log, import or access; all without it.")
+    ] = None,
     as_json: Json = False,
     quick: Annotated[
         bool, typer.Option("--quick", help="Less of each thing: to see that it works, not how fast.")

@@ -8,6 +8,7 @@ import sys
 import psycopg
 import typer
 
+from umt.application.masking import mask_logs, masked
 from umt.cli import (
     bench,
     data_logins,
@@ -15,11 +16,15 @@ from umt.cli import (
     dead_letters,
     demo,
     export,
+    import_users,
     imports,
+    keys,
     migrate,
+    privacy,
     projections,
     sandbox,
     schema,
+    security,
     serve,
 )
 
@@ -37,16 +42,21 @@ app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
 app.command("demo")(demo.demo)
 app.add_typer(sandbox.app, name="sandbox")
+imports.app.command("users")(import_users.users)
 app.add_typer(imports.app, name="import")
 app.add_typer(projections.app, name="projections")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(export.app, name="export")
+app.add_typer(privacy.app, name="privacy")
+app.add_typer(keys.app, name="keys")
 app.add_typer(schema.app, name="schema")
+app.add_typer(security.app, name="security")
 app.command("bench")(bench.bench)
 
 
 def main() -> None:
     """Run the command; what goes wrong with the database or the settings is said in a sentence."""
+    mask_logs()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for noisy in ("procrastinate", "httpx", "psycopg.pool"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
@@ -60,7 +70,7 @@ def _explain(error: Exception) -> None:
     from umt.bootstrap import EXPECTED_ERRORS
 
     if isinstance(error, psycopg.Error):
-        sys.stderr.write(f"umt: the database refuses: {str(error).strip()}\n")
+        sys.stderr.write(f"umt: the database refuses: {masked(str(error).strip())}\n")
     elif isinstance(error, EXPECTED_ERRORS):
         sys.stderr.write(f"umt: {error}\n")
     else:

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -17,6 +18,7 @@ from umt.cli.options import DatabaseUrl, DataDir, fail, settings_from
 from umt.cli.outside import sandbox
 
 if TYPE_CHECKING:
+    from umt.api.hygiene import Hygiene
     from umt.api.services import Services
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -38,6 +40,7 @@ def serve(
     import uvicorn
 
     from umt.api.app import create_app
+    from umt.api.server import server_config
 
     # Raised again by uvicorn once it has shut down; then everything below is taken down in order.
     signal.signal(signal.SIGTERM, _leave)
@@ -52,9 +55,8 @@ def serve(
             workers.start()
             stack.callback(workers.stop)
         url = f"http://{host}:{listener.getsockname()[1]}"
-        app = create_app(_services(wired, {"sandbox": outside}))
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-        config.timeout_graceful_shutdown = 5
+        app = create_app(services_of(wired, {"sandbox": outside}))
+        config = server_config(app, timeout_graceful_shutdown=5)
         _announce(url, outside)
         uvicorn.Server(config).run(sockets=[listener])
 
@@ -83,19 +85,44 @@ def _leave(*_: Any) -> NoReturn:
     raise SystemExit(0)
 
 
-def _services(wired: System, info: dict[str, Any]) -> Services:
+def services_of(wired: System, info: dict[str, Any]) -> Services:
+    """What the API needs of the system."""
     from umt.api.services import Services
+
+    async def close() -> None:
+        await wired.close_reading()
+        await wired.rate_limits.close()
 
     return Services(
         dispatcher=wired.dispatcher,
         queries=wired.queries,
         identity=wired.identity,
+        joining=wired.joining,
+        erasing=wired.erasing,
+        signing_keys=wired.signing_keys,
         clock=wired.clock,
+        hygiene=hygiene_of(wired),
+        cookie_secure=wired.settings.cookie_secure,
         info=lambda: info,
         ready=wired.ready,
         graphiql=True,
         open=wired.open_reading,
-        close=wired.close_reading,
+        close=close,
+    )
+
+
+def hygiene_of(wired: System) -> Hygiene:
+    """What requests pass, by the settings."""
+    from umt.api.hygiene import Hygiene
+
+    settings = wired.settings
+    return Hygiene(
+        rate_limits=wired.rate_limits,
+        security_log=wired.security_log,
+        trusted_proxies=tuple(ip_network(proxy) for proxy in settings.trusted_proxies),
+        cors_origins=settings.cors_origins,
+        request_timeout_seconds=settings.request_timeout_seconds,
+        largest_body_bytes=settings.largest_body_bytes,
     )
 
 

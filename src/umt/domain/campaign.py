@@ -1,7 +1,8 @@
 """Campaign: money, people and creatives on ad platforms, from draft to archive.
 
 ``draft → approved → live ⇄ paused → completed → archived``. Allocations and the unallocated reserve always sum to the
-total budget; money moves only between active platforms of the campaign and never below what is spent.
+total budget; money moves only between active platforms of the campaign and never below what is spent. Above the
+workspace's approval limit somebody approves who has not worked on the draft.
 """
 
 from __future__ import annotations
@@ -18,11 +19,20 @@ import msgspec
 from msgspec.structs import replace
 
 from umt.domain.brand import Audience, Styling
-from umt.domain.errors import AlreadyExists, InsufficientBudget, InvalidValue, NotFound, NotReady, WrongStatus
+from umt.domain.errors import (
+    AlreadyExists,
+    InsufficientBudget,
+    InvalidValue,
+    NotFound,
+    NotReady,
+    SecondPersonNeeded,
+    WrongStatus,
+)
 from umt.domain.event import Aggregate, Event, decides
 from umt.domain.money import Money, total
 from umt.domain.platform import Platform
 from umt.domain.values import text, time_zone
+from umt.domain.workspace import needs_second_person
 
 
 class Status(StrEnum):
@@ -99,6 +109,16 @@ class AdSet(msgspec.Struct, frozen=True):
     failure: str | None = None
 
 
+class Approver(msgspec.Struct, frozen=True):
+    """Who approves: the actor, the member behind it (both as kind:id), whether that is a person who acts by themselves,
+    and whether an owner vouched for them."""
+
+    actor: str
+    principal: str
+    person: bool
+    vouched: bool = True
+
+
 class AdFound(msgspec.Struct, frozen=True):
     """An ad that an imported file names, with the file's own dimensions (name, value)."""
 
@@ -115,7 +135,7 @@ class PlatformScore(msgspec.Struct, frozen=True):
 
 
 class Campaign(Aggregate, frozen=True, kw_only=True):
-    """A campaign as it stands."""
+    """A campaign as it stands. ``authors`` are the members who worked on the draft, as kind:id."""
 
     kind: ClassVar[str] = "campaign"
     name: str
@@ -137,6 +157,7 @@ class Campaign(Aggregate, frozen=True, kw_only=True):
     platform_scores: tuple[PlatformScore, ...] = ()
     approved_by: str | None = None
     reference: str | None = None
+    authors: tuple[str, ...] = ()
 
     def require(self, *allowed: Status) -> None:
         if self.status not in allowed:
@@ -167,9 +188,10 @@ class Campaign(Aggregate, frozen=True, kw_only=True):
     def _with_ad_set(self, changed: AdSet) -> Campaign:
         return replace(self, ad_sets=tuple(changed if a.id == changed.id else a for a in self.ad_sets))
 
-    def _edited(self) -> Campaign:
+    def _edited(self, by: str | None) -> Campaign:
         """What was approved is no longer what stands."""
-        return replace(self, status=Status.DRAFT, approved_by=None)
+        authors = self.authors if by is None or by in self.authors else (*self.authors, by)
+        return replace(self, status=Status.DRAFT, approved_by=None, authors=authors)
 
     def moved_on(self, day: date) -> Money:
         """How much money changed its place on the day, if that was the last day on which any did."""
@@ -185,7 +207,7 @@ class Campaign(Aggregate, frozen=True, kw_only=True):
 
 
 class CampaignCreated(Event, frozen=True):
-    """A campaign was set up as a draft."""
+    """A campaign was set up as a draft, by a member as kind:id."""
 
     brand: UUID
     name: str
@@ -193,6 +215,7 @@ class CampaignCreated(Event, frozen=True):
     total_budget: Money
     schedule: Schedule
     platforms: tuple[Platform, ...]
+    by: str | None = None
 
     def evolve(self, _: None) -> Campaign:
         return Campaign(
@@ -203,6 +226,7 @@ class CampaignCreated(Event, frozen=True):
             total_budget=self.total_budget,
             schedule=self.schedule,
             platforms=self.platforms,
+            authors=() if self.by is None else (self.by,),
         )
 
 
@@ -250,27 +274,30 @@ class BudgetAllocated(Event, frozen=True):
     """The budget was shared out among the platforms; what is left is the reserve."""
 
     allocation: tuple[Allocation, ...]
+    by: str | None = None
 
     def evolve(self, campaign: Campaign) -> Campaign:
-        return replace(campaign._edited(), allocation={a.platform: a.amount for a in self.allocation})
+        return replace(campaign._edited(self.by), allocation={a.platform: a.amount for a in self.allocation})
 
 
 class AdSetAdded(Event, frozen=True):
     """The campaign addresses another audience on a platform."""
 
     ad_set: AdSet
+    by: str | None = None
 
     def evolve(self, campaign: Campaign) -> Campaign:
-        return replace(campaign._edited(), ad_sets=(*campaign.ad_sets, self.ad_set))
+        return replace(campaign._edited(self.by), ad_sets=(*campaign.ad_sets, self.ad_set))
 
 
 class AdSetRemoved(Event, frozen=True):
     """An ad set was taken out of the draft."""
 
     ad_set: UUID
+    by: str | None = None
 
     def evolve(self, campaign: Campaign) -> Campaign:
-        return replace(campaign._edited(), ad_sets=tuple(a for a in campaign.ad_sets if a.id != self.ad_set))
+        return replace(campaign._edited(self.by), ad_sets=tuple(a for a in campaign.ad_sets if a.id != self.ad_set))
 
 
 class CampaignApproved(Event, frozen=True):
@@ -445,6 +472,7 @@ def create(
     total_budget: Money,
     schedule: Schedule,
     platforms: Iterable[Platform],
+    by: str | None = None,
 ) -> CampaignCreated:
     if campaign:
         raise AlreadyExists("campaign", campaign.name)
@@ -461,6 +489,7 @@ def create(
         total_budget.quantised().positive("totalBudget"),
         schedule.checked(),
         platforms,
+        by,
     )
 
 
@@ -490,7 +519,7 @@ def apply_brand(campaign: Campaign, styling: Styling, audiences: tuple[Audience,
 
 
 @decides
-def allocate(campaign: Campaign, allocation: Iterable[Allocation]) -> BudgetAllocated:
+def allocate(campaign: Campaign, allocation: Iterable[Allocation], by: str | None = None) -> BudgetAllocated:
     campaign.require(*_EDITABLE)
     allocation = tuple(Allocation(a.platform, a.amount.quantised()) for a in allocation)
     platforms = [a.platform for a in allocation]
@@ -506,11 +535,11 @@ def allocate(campaign: Campaign, allocation: Iterable[Allocation]) -> BudgetAllo
     if campaign.total_budget is None or wanted > campaign.total_budget:
         available = campaign.total_budget or Money.zero(campaign.currency)
         raise InsufficientBudget("the campaign", wanted=wanted, available=available)
-    return BudgetAllocated(allocation)
+    return BudgetAllocated(allocation, by)
 
 
 @decides
-def add_ad_set(campaign: Campaign, ad_set: AdSet) -> AdSetAdded | None:
+def add_ad_set(campaign: Campaign, ad_set: AdSet, by: str | None = None) -> AdSetAdded | None:
     campaign.require(*_EDITABLE)
     if any(a.id == ad_set.id for a in campaign.ad_sets):
         return None
@@ -521,22 +550,26 @@ def add_ad_set(campaign: Campaign, ad_set: AdSet) -> AdSetAdded | None:
     name = text(ad_set.name, "name")
     if any(a.name == name and a.platform == ad_set.platform for a in campaign.ad_sets):
         raise AlreadyExists("ad_set", name)
-    return AdSetAdded(replace(ad_set, name=name, audience=ad_set.audience.checked()))
+    return AdSetAdded(replace(ad_set, name=name, audience=ad_set.audience.checked()), by)
 
 
 @decides
-def remove_ad_set(campaign: Campaign, ad_set: UUID) -> AdSetRemoved:
+def remove_ad_set(campaign: Campaign, ad_set: UUID, by: str | None = None) -> AdSetRemoved:
     campaign.require(*_EDITABLE)
-    return AdSetRemoved(campaign.ad_set(ad_set).id)
+    return AdSetRemoved(campaign.ad_set(ad_set).id, by)
 
 
 @decides
-def approve(campaign: Campaign, by: str) -> CampaignApproved | None:
+def approve(campaign: Campaign, by: Approver, limits: Iterable[Money] = ()) -> CampaignApproved | None:
+    """``limits`` are the workspace's; above them it takes a vouched person who did not work on the draft."""
     if campaign.status is Status.APPROVED:
         return None
     campaign.require(Status.DRAFT)
     _require_launchable(campaign)
-    return CampaignApproved(by)
+    assert campaign.total_budget is not None
+    if needs_second_person(limits, campaign.total_budget):
+        _require_second_person(campaign, by)
+    return CampaignApproved(by.actor)
 
 
 @decides
@@ -691,6 +724,16 @@ def _require_launchable(campaign: Campaign) -> None:
             raise NotReady(f"The ad set {ad_set.name!r} has no money: allocate a budget to {ad_set.platform}.")
     if idle := [p for p in campaign.allocation if all(a.platform != p for a in campaign.ad_sets)]:
         raise NotReady(f"{idle[0]} has a budget but no ad set.")
+
+
+def _require_second_person(campaign: Campaign, by: Approver) -> None:
+    above = f"{campaign.total_budget} is above this workspace's approval limit"
+    if not by.person:
+        raise SecondPersonNeeded(f"{above}: a person must approve the campaign, signed in themselves.")
+    if by.principal in campaign.authors:
+        raise SecondPersonNeeded(f"{above}, and you worked on the draft: ask somebody else to approve it.")
+    if not by.vouched:
+        raise SecondPersonNeeded(f"{above}, and no owner vouched for you: ask an owner to give you your role again.")
 
 
 def _unspent(campaign: Campaign, platform: Platform, spent: Mapping[Platform, Decimal]) -> Money:

@@ -10,6 +10,8 @@
     ├── WrongStatus         the thing's state does not allow this now
     ├── NotReady            something that must come first is missing
     ├── InsufficientBudget  more money was asked for than there is
+    ├── OutOfReach          it takes a higher role in the workspace
+    ├── SecondPersonNeeded  a campaign above the approval limit waits for somebody else
     └── VersionConflict     the thing changed since the caller last saw it
 
 Every error says what, where and what to do; its fields let a caller say it differently.
@@ -99,6 +101,18 @@ class InsufficientBudget(DomainError):
     def __init__(self, source: Platform | str, *, wanted: Money, available: Money) -> None:
         self.source, self.wanted, self.available = source, wanted, available
         super().__init__(f"{source} has {available} available; {wanted} was asked for.")
+
+
+class OutOfReach(DomainError):
+    """It takes a higher role in the workspace than the one who asks has."""
+
+    code = "OUT_OF_REACH"
+
+
+class SecondPersonNeeded(DomainError):
+    """A campaign above the approval limit waits for the approval of somebody else."""
+
+    code = "SECOND_PERSON_NEEDED"
 
 
 class VersionConflict(DomainError):

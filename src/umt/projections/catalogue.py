@@ -7,12 +7,15 @@ from typing import Final
 from umt.projections.ad_sets import ad_sets
 from umt.projections.agent_steps import agent_steps
 from umt.projections.agents import agent_decisions, agent_runs
+from umt.projections.api_keys import api_keys
 from umt.projections.brands import brands
 from umt.projections.campaign_changes import BUDGET_HISTORY, campaign_changes
 from umt.projections.campaign_overview import CAMPAIGN_OVERVIEW, CAMPAIGN_PLATFORMS
 from umt.projections.campaigns import campaigns
 from umt.projections.contents import content_performance, contents
 from umt.projections.integrations import integrations
+from umt.projections.invitations import invitations
+from umt.projections.memberships import memberships
 from umt.projections.optimisation import OPTIMISATION_LOG, RECOMMENDATIONS
 from umt.projections.performance import (
     BRAND_DAILY_TOTALS,
@@ -24,6 +27,7 @@ from umt.projections.performance_by_ad import performance_by_ad
 from umt.projections.publications import publications
 from umt.projections.scores import scores
 from umt.projections.table import Projection
+from umt.projections.users import users
 from umt.projections.views import View
 
 PROJECTIONS: Final[dict[str, Projection]] = {
@@ -44,6 +48,10 @@ PROJECTIONS: Final[dict[str, Projection]] = {
         agent_decisions,
         agent_steps,
         integrations,
+        users,
+        memberships,
+        invitations,
+        api_keys,
     )
 }
 """Every projection by name."""

@@ -10,6 +10,10 @@ import httpx
 PASSWORD = "correct horse battery"
 
 
+SESSIONS = frozenset({"login", "refresh", "logout", "changePassword", "endSession"})
+"""The mutations that are about sessions and so no commands: no idempotency key, no version."""
+
+
 class Caller:
     """Somebody who speaks to the API; after `registers` as the owner of a workspace of their own."""
 
@@ -87,9 +91,13 @@ def campaign_of(brand: str, **given: Any) -> dict[str, Any]:
 
 
 def _mutation(name: str, wanted: str) -> str:
-    versions = name not in ("register", "login") and not name.startswith(("create", "request", "connect", "record"))
+    versions = (
+        name not in SESSIONS
+        and name != "register"
+        and not name.startswith(("create", "request", "connect", "record", "invite", "accept"))
+    )
     version = ("$version: Int", "expectedVersion: $version") if versions else ("", "")
-    key = ("", "") if name == "login" else ("$key: String", "idempotencyKey: $key")
+    key = ("", "") if name in SESSIONS else ("$key: String", "idempotencyKey: $key")
     takes = f"{name[0].upper()}{name[1:]}Input!"
     return (
         f"mutation($input: {takes} {key[0]} {version[0]})"

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import socket
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-import uvicorn
 from tests.integration.api.client import Caller
+from tests.integration.api.serving import listening
 
 from umt.api.app import create_app
 from umt.api.services import Services
-from umt.application.identity import Identity
 from umt.application.queries import Queries, Row
 from umt.application.transaction import Context
 from umt.bootstrap import System, Workers, system
+from umt.cli.serve import hygiene_of
 from umt.settings import Settings
 
 
@@ -36,16 +31,19 @@ class CountingQueries(Queries):
 class QuickPasswords:
     """Stands in for Argon2, which is slow on purpose."""
 
-    def hash(self, password: str) -> str:
+    async def hash(self, password: str) -> str:
         return f"quick {password}"
 
-    def verify(self, hashed: str, password: str) -> bool:
-        return hashed == self.hash(password)
+    async def verify(self, hashed: str, password: str) -> bool:
+        return hashed == await self.hash(password)
+
+    def outdated(self, hashed: str) -> bool:
+        return False
 
 
 @pytest.fixture(scope="module")
 def wired(settings: Settings) -> Iterator[System]:
-    with system(settings.model_copy(update={"read_timeout_seconds": 3.0})) as made:
+    with system(settings.model_copy(update={"read_timeout_seconds": 3.0}), QuickPasswords()) as made:
         workers = Workers(made, agents=False, jobs=False)
         workers.start()
         try:
@@ -64,24 +62,19 @@ def url(wired: System, queries: CountingQueries) -> Iterator[str]:
     services = Services(
         dispatcher=wired.dispatcher,
         queries=queries,
-        identity=Identity(wired.writer, wired.reader, QuickPasswords(), _fingerprint, token_days=1),
+        identity=wired.identity,
+        joining=wired.joining,
+        erasing=wired.erasing,
+        signing_keys=wired.signing_keys,
         clock=wired.clock,
+        hygiene=hygiene_of(wired),
         info=lambda: {"sandbox": None},
         ready=wired.ready,
         open=wired.open_reading,
         close=wired.close_reading,
     )
-    server = uvicorn.Server(uvicorn.Config(create_app(services), log_level="warning"))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+    with listening(create_app(services)) as address:
+        yield address
 
 
 @pytest.fixture
@@ -98,7 +91,3 @@ def stranger(url: str) -> Caller:
 @pytest.fixture
 def nobody(url: str) -> Caller:
     return Caller(url)
-
-
-def _fingerprint(request: str) -> bytes:
-    return hashlib.sha256(request.encode()).digest()

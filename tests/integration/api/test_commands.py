@@ -6,24 +6,25 @@ from uuid import uuid4
 
 import pytest
 from graphql import build_schema
-from tests.integration.api.client import Caller, campaign_of
+from tests.integration.api.client import SESSIONS, Caller, campaign_of
 from tests.integration.api.inputs import EVERY
+from tests.integration.api.operations import ACCESS
 
 from umt.api.graphql.schema import graphql_schema
 from umt.application.commands import COMMANDS
-from umt.application.permissions import Permission
+from umt.application.permissions import ROLES
 
 
 def test_every_command_for_people_is_a_mutation_and_nothing_else_is() -> None:
     for_people = {
         name[0].lower() + name[1:]
         for name, command in COMMANDS.items()
-        if not name.startswith("_") and command.permission is not Permission.AGENT_WORK
+        if not name.startswith("_") and ROLES[command.permission]
     }
     mutations = build_schema(graphql_schema()).mutation_type
     assert mutations
-    assert set(mutations.fields) == for_people | {"login"}
-    assert set(EVERY) == for_people - {"register"}
+    assert set(mutations.fields) == for_people | SESSIONS | {"register", "acceptInvitation"}
+    assert for_people <= {*EVERY, *ACCESS}
 
 
 def test_a_payload_shows_the_thing_as_the_command_left_it(caller: Caller) -> None:

@@ -115,7 +115,16 @@ def test_it_reads_nothing_beside(session: psycopg.Connection[Any]) -> None:
     assert {schema for schema, _ in readable} == {"umt", "projection", "read_v1"}
     assert {name for schema, name in readable if schema == "read_v1"} == {view.name for view in PUBLISHED}
     assert {name for schema, name in readable if schema == "umt"} == READABLE
-    for table in ("umt.secret", "umt.subject_key", "umt.account", "umt.token", "umt.command"):
+    for table in (
+        "umt.secret",
+        "umt.subject_key",
+        "umt.account",
+        "umt.session",
+        "umt.refresh_token",
+        "umt.api_key",
+        "umt.invitation",
+        "umt.command",
+    ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             session.execute(f"SELECT * FROM {table}".encode())
 

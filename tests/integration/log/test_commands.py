@@ -10,7 +10,7 @@ from tests.integration.people import Person
 
 from umt.adapters.postgres.writer import PostgresWriter
 from umt.application.commands.brand import ArchiveBrand, CreateBrand, DescribeBrand, RenameBrand
-from umt.application.dispatch import Forbidden, IdempotencyConflict
+from umt.application.errors import Forbidden, IdempotencyConflict
 from umt.application.transaction import Outcome
 from umt.bootstrap import System
 from umt.domain.brand import Brand, Industry

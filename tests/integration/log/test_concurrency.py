@@ -20,7 +20,8 @@ from umt.adapters.postgres.performance_rows import PerformanceRows
 from umt.adapters.postgres.writer import PostgresWriter
 from umt.application.commands.analytics import record_performance
 from umt.application.commands.brand import ArchiveBrand, CreateBrand, DescribeBrand, RenameBrand
-from umt.application.dispatch import CommandKey, Unavailable
+from umt.application.dispatch import CommandKey
+from umt.application.errors import Unavailable
 from umt.application.importing import importer
 from umt.application.importing.importer import import_rows
 from umt.application.importing.rows import PerformanceRow

@@ -23,6 +23,7 @@ from umt.domain.brand import Brand, Industry
 from umt.domain.errors import AlreadyExists, InvalidValue, NameTaken, NotFound, WrongStatus
 from umt.domain.performance import Figures, Record
 from umt.domain.platform import Platform
+from umt.domain.secret import Secret
 
 TRADE = Industry("Trade")
 
@@ -181,7 +182,7 @@ def test_a_group_of_two_workspaces_leaks_nothing(
         renamed = through(writer).submit(RenameBrand(brand=private, name="Kept"), pat.context())
         stolen_again = through(writer).submit(RenameBrand(brand=private, name="Stolen"), sam.context())
     outcomes = [future.result() for future in futures]
-    assert seen == {"pat": (True, "of Pat", private), "sam": (False, None, None)}
+    assert seen == {"pat": (True, Secret("of Pat"), private), "sam": (False, None, None)}
     assert isinstance(stolen.exception(), NotFound)
     assert isinstance(stolen_again.exception(), NotFound)
     assert len(set(commits(wired, [*outcomes, renamed.result()]))) == 1
@@ -190,12 +191,12 @@ def test_a_group_of_two_workspaces_leaks_nothing(
 
 
 def secret(person: Person) -> str | None:
-    found: str | None = person.system.writer.run(person.context(), lambda tx: tx.secret("key")).result()
-    return found
+    found: Secret | None = person.system.writer.run(person.context(), lambda tx: tx.secret("key")).result()
+    return found.reveal() if found else None
 
 
 def test_rows_that_an_earlier_command_writes_are_seen(pat: Person, writer: PostgresWriter) -> None:
-    seen: list[str | None] = []
+    seen: list[Secret | None] = []
 
     def keep(tx: Transaction) -> None:
         tx.put_secret("key", "kept")
@@ -206,7 +207,7 @@ def test_rows_that_an_earlier_command_writes_are_seen(pat: Person, writer: Postg
     with busy(writer):
         futures = [writer.execute(pat.context(), work, CommandKey(uuid4().hex, b"")) for work in (keep, look)]
     assert all(future.result() for future in futures)
-    assert set(seen) == {"kept"}
+    assert set(seen) == {Secret("kept")}
 
 
 def test_a_new_persons_key_is_stored_with_their_events_or_not_at_all(wired: System, writer: PostgresWriter) -> None:

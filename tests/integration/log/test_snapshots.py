@@ -15,7 +15,6 @@ from tests.integration.people import Person
 
 from umt.adapters.postgres import snapshots
 from umt.adapters.postgres.database import APP, OWNER, WORKER, connect
-from umt.adapters.postgres.housekeeping import Housekeeping
 from umt.adapters.postgres.stream_cache import Known
 from umt.adapters.postgres.writer import PostgresWriter
 from umt.application.commands.brand import DescribeBrand
@@ -150,8 +149,7 @@ def test_foreign_and_superfluous_ones_are_tidied_away(
         owner.execute(insert, (pat.workspace, stream, snapshots.fingerprint(), version, timedelta(days=9)))
     for version, age in ((1, 0), (2, 2)):
         owner.execute(insert, (pat.workspace, foreign, b"another program", version, timedelta(days=age)))
-    with connect(wired.url, WORKER) as worker:
-        Housekeeping.tidy(worker)
+    wired.retention.carry_out()
     assert stored(owner, stream) == list(range(snapshots.KEPT + 1, 2 * snapshots.KEPT + 1))
     assert stored(owner, foreign) == [1]
 

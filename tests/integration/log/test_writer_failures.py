@@ -21,7 +21,8 @@ from umt.adapters.postgres.session import Session, is_idle
 from umt.adapters.postgres.transaction import PostgresTransaction
 from umt.adapters.postgres.writer import PostgresWriter
 from umt.application.commands.brand import CreateBrand, RenameBrand
-from umt.application.dispatch import CommandKey, IdempotencyConflict, Unavailable
+from umt.application.dispatch import CommandKey
+from umt.application.errors import IdempotencyConflict, Unavailable
 from umt.application.transaction import Transaction
 from umt.bootstrap import System
 from umt.domain import brand

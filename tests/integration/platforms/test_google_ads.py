@@ -16,6 +16,7 @@ from umt.domain.brand import Audience
 from umt.domain.campaign import Schedule
 from umt.domain.money import Money
 from umt.domain.platform import Platform
+from umt.domain.secret import Secret
 
 _ACCOUNTS = count(1_000_000_001)
 
@@ -33,11 +34,11 @@ class TestGoogleAds(AdPlatformContract):
 
     @pytest.fixture
     def connection(self) -> Connection:
-        return Connection(Platform.GOOGLE, str(next(_ACCOUNTS)), "token")
+        return Connection(Platform.GOOGLE, str(next(_ACCOUNTS)), Secret("token"))
 
     @pytest.fixture
     def ads(self, http: httpx.AsyncClient, outside: Outside) -> GoogleAds:
-        return GoogleAds(http, outside.url, developer_token="developer")
+        return GoogleAds(http, outside.url, developer_token=Secret("developer"))
 
     async def test_a_campaign_launched_late_starts_today(
         self, ads: GoogleAds, outside: Outside, connection: Connection
@@ -49,11 +50,11 @@ class TestGoogleAds(AdPlatformContract):
 
 async def test_two_orders_at_once_make_one_campaign(http: httpx.AsyncClient, outside: Outside) -> None:
     """A name taken since we looked is looked up."""
-    ads = GoogleAds(http, outside.url, developer_token="developer")
-    connection = Connection(Platform.GOOGLE, "9000000001", "token")
+    ads = GoogleAds(http, outside.url, developer_token=Secret("developer"))
+    connection = Connection(Platform.GOOGLE, "9000000001", Secret("token"))
     order = order_for(outside)
     first = await ads.create_ad(connection, order)
-    blind = _Blind(http, outside.url, developer_token="developer")
+    blind = _Blind(http, outside.url, developer_token=Secret("developer"))
     assert (await blind.create_ad(connection, order)).external_campaign_id == first.external_campaign_id
 
 

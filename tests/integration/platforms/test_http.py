@@ -23,8 +23,9 @@ from umt.adapters.platforms.wordpress import WordPress
 from umt.application.ports import AdPlatform, Connection, OutcomeUnknown, Post, Refused, Transient
 from umt.domain.money import Money
 from umt.domain.platform import Platform
+from umt.domain.secret import Secret
 
-CONNECTION = Connection(Platform.FACEBOOK, "1234567890", "s3cret-token")
+CONNECTION = Connection(Platform.FACEBOOK, "1234567890", Secret("s3cret-token"))
 
 Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -61,7 +62,7 @@ def says(body: bytes, status: str = "200 OK", headers: str = "") -> Answering:
 PLATFORMS: list[Callable[[httpx.AsyncClient, str], AdPlatform]] = [
     MetaAds,
     LinkedInAds,
-    lambda http, url: GoogleAds(http, url, developer_token="developer"),
+    lambda http, url: GoogleAds(http, url, developer_token=Secret("developer")),
 ]
 
 NONSENSE = [
@@ -239,7 +240,7 @@ async def test_a_credential_that_no_header_can_hold_is_refused_without_showing_i
 ) -> None:
     async with server(says(b'{"currency": "EUR"}')) as url:
         with pytest.raises(Refused) as caught:
-            await MetaAds(http, url).verify(Connection(Platform.FACEBOOK, "1", secret))
+            await MetaAds(http, url).verify(Connection(Platform.FACEBOOK, "1", Secret(secret)))
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
 
 
@@ -325,7 +326,7 @@ async def test_a_name_that_changes_its_address_gains_nothing(monkeypatch: pytest
         port = url.rpartition(":")[2]
         endpoint = f"https://rebinding.example:{port}"
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
-        connection = Connection(Platform.CMS, "blog", "editor:password", endpoint)
+        connection = Connection(Platform.CMS, "blog", Secret("editor:password"), endpoint)
         with pytest.raises(Refused, match="public"):
             await WordPress(client, guard).publish(connection, Post("slug", "Title", "Body", ""))
     assert not reached

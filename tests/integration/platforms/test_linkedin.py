@@ -13,6 +13,7 @@ from umt.adapters.platforms.linkedin import LinkedInAds
 from umt.application.ports import Connection
 from umt.domain.money import Money
 from umt.domain.platform import Platform
+from umt.domain.secret import Secret
 
 _ACCOUNTS = count(500_001)
 
@@ -24,7 +25,7 @@ class TestLinkedInAds(AdPlatformContract):
 
     @pytest.fixture
     def connection(self) -> Connection:
-        return Connection(Platform.LINKEDIN, str(next(_ACCOUNTS)), "token")
+        return Connection(Platform.LINKEDIN, str(next(_ACCOUNTS)), Secret("token"))
 
     @pytest.fixture
     def ads(self, http: httpx.AsyncClient, outside: Outside) -> LinkedInAds:

@@ -13,6 +13,7 @@ from umt.adapters.platforms.meta_wire import minor_units
 from umt.application.ports import Connection, Refused, Transient
 from umt.domain.money import Money
 from umt.domain.platform import Platform
+from umt.domain.secret import Secret
 
 _ACCOUNTS = count(1001)
 
@@ -24,7 +25,7 @@ class TestMetaAds(AdPlatformContract):
 
     @pytest.fixture
     def connection(self) -> Connection:
-        return Connection(Platform.FACEBOOK, f"act_{next(_ACCOUNTS)}/5550001", "token")
+        return Connection(Platform.FACEBOOK, f"act_{next(_ACCOUNTS)}/5550001", Secret("token"))
 
     @pytest.fixture
     def ads(self, http: httpx.AsyncClient, outside: Outside) -> MetaAds:
@@ -41,7 +42,9 @@ class TestMetaAds(AdPlatformContract):
         assert [one["targeting"]["publisher_platforms"] for one in sets] == [["instagram"]]
 
     async def test_an_account_of_one_page_need_not_name_it(self, ads: MetaAds, outside: Outside) -> None:
-        assert (await ads.create_ad(Connection(Platform.FACEBOOK, "act_123", "token"), order_for(outside))).external_id
+        assert (
+            await ads.create_ad(Connection(Platform.FACEBOOK, "act_123", Secret("token")), order_for(outside))
+        ).external_id
 
     async def test_a_limit_of_less_than_a_minute_is_waited_out_in_seconds(
         self, ads: MetaAds, outside: Outside, connection: Connection

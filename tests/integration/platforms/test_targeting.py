@@ -20,6 +20,7 @@ from umt.domain.brand import Audience
 from umt.domain.campaign import Creative, Objective, Schedule
 from umt.domain.money import Money
 from umt.domain.platform import Platform
+from umt.domain.secret import Secret
 
 AUDIENCE = Audience("Runners", 25, 44, ("female",), ("Running", "no such interest"), ("Germany", "Berlin"))
 ORDER = AdOrder(
@@ -31,7 +32,7 @@ ORDER = AdOrder(
     AUDIENCE,
     Creative(UUID(int=1), "Run far", "Shoes for long ways.", "https://shop.example/"),
 )
-CONNECTION = Connection(Platform.FACEBOOK, "1234567890", "token")
+CONNECTION = Connection(Platform.FACEBOOK, "1234567890", Secret("token"))
 
 
 class Fake:
@@ -104,7 +105,7 @@ async def test_metas_targeting(fake: Fake) -> None:
 
 async def test_googles_targeting(fake: Fake) -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(fake)) as http:
-        await GoogleAds(http, developer_token="developer").create_ad(CONNECTION, ORDER)
+        await GoogleAds(http, developer_token=Secret("developer")).create_ad(CONNECTION, ORDER)
     places = [o["create"]["location"] for o in fake.told_of("campaignCriteria:mutate")["operations"]]
     assert places == [
         {"geoTargetConstant": "geoTargetConstants/2276"},
@@ -134,7 +135,9 @@ async def test_linkedins_targeting(fake: Fake) -> None:
     ]
 
 
-@pytest.mark.parametrize("make", [MetaAds, LinkedInAds, lambda http: GoogleAds(http, developer_token="developer")])
+@pytest.mark.parametrize(
+    "make", [MetaAds, LinkedInAds, lambda http: GoogleAds(http, developer_token=Secret("developer"))]
+)
 async def test_a_place_that_the_platform_does_not_know_is_refused(
     fake: Fake, make: Callable[[httpx.AsyncClient], AdPlatform]
 ) -> None:
@@ -159,7 +162,7 @@ ALPS = Audience("Hikers", 25, 55, ("female",), ("hiking", "trail running"), ("Au
 
 
 async def test_meta_drops_a_city_of_a_country_that_is_targeted_whole(http: httpx.AsyncClient, outside: Outside) -> None:
-    connection = Connection(Platform.FACEBOOK, "act_700001", "token")
+    connection = Connection(Platform.FACEBOOK, "act_700001", Secret("token"))
     await MetaAds(http, outside.url).create_ad(connection, order_for(outside, audience=ALPS))
     query = {"fields": "targeting", "access_token": "token"}
     (ad_set,) = (await http.get(f"{outside.url}/v23.0/act_700001/adsets", params=query)).json()["data"]
@@ -169,8 +172,10 @@ async def test_meta_drops_a_city_of_a_country_that_is_targeted_whole(http: httpx
 
 
 async def test_google_and_linkedin_look_countries_up_by_name(http: httpx.AsyncClient, outside: Outside) -> None:
-    google = GoogleAds(http, outside.url, developer_token="developer")
-    await google.create_ad(Connection(Platform.GOOGLE, "7000000001", "token"), order_for(outside, audience=ALPS))
+    google = GoogleAds(http, outside.url, developer_token=Secret("developer"))
+    await google.create_ad(
+        Connection(Platform.GOOGLE, "7000000001", Secret("token")), order_for(outside, audience=ALPS)
+    )
     url = f"{outside.url}/v21/customers/7000000001/googleAds:search"
     query = {"query": "SELECT campaign_criterion.location.geo_target_constant FROM campaign_criterion"}
     headers = {"Authorization": "Bearer token", "developer-token": "developer"}
@@ -181,6 +186,6 @@ async def test_google_and_linkedin_look_countries_up_by_name(http: httpx.AsyncCl
 
     linkedin = LinkedInAds(http, outside.url)
     created = await linkedin.create_ad(
-        Connection(Platform.LINKEDIN, "700001", "token"), order_for(outside, audience=ALPS)
+        Connection(Platform.LINKEDIN, "700001", Secret("token")), order_for(outside, audience=ALPS)
     )
     assert created.status == "active"

@@ -13,6 +13,7 @@ from umt.adapters.platforms.guard import guard, guarded_client
 from umt.adapters.platforms.wordpress import WordPress, as_html
 from umt.application.ports import Connection, Post, PublishedPost, Refused, Transient
 from umt.domain.platform import Platform
+from umt.domain.secret import Secret
 
 
 class TestWordPress(PublisherContract):
@@ -21,7 +22,7 @@ class TestWordPress(PublisherContract):
 
     @pytest.fixture
     def connection(self, outside: Outside) -> Connection:
-        return Connection(Platform.CMS, "blog", "editor:abcd efgh ijkl", f"{outside.url}/sites/blog")
+        return Connection(Platform.CMS, "blog", Secret("editor:abcd efgh ijkl"), f"{outside.url}/sites/blog")
 
     @pytest.fixture
     def publisher(self, http: httpx.AsyncClient, outside: Outside) -> WordPress:
@@ -56,7 +57,7 @@ PUBLISHED = {"id": 7, "slug": "spring", "status": "publish", "link": "https://bl
 async def published(**changes: Any) -> PublishedPost:
     """What comes of a site that has the post already, as told."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[{**PUBLISHED, **changes}]))
-    connection = Connection(Platform.CMS, "blog", "editor:password", "https://blog.example")
+    connection = Connection(Platform.CMS, "blog", Secret("editor:password"), "https://blog.example")
     async with httpx.AsyncClient(transport=transport) as http:
         return await WordPress(http).publish(connection, Post("spring", "Spring", "Text", ""))
 

@@ -10,10 +10,11 @@ from tests.contracts.platform_contract import Outside
 from umt.adapters.platforms.wordpress import WordPress
 from umt.application.ports import Connection, Post
 from umt.domain.platform import Platform
+from umt.domain.secret import Secret
 
 
 async def test_of_two_orders_at_once_one_post_stays(http: httpx.AsyncClient, outside: Outside) -> None:
-    connection = Connection(Platform.CMS, "blog", "editor:password", f"{outside.url}/sites/blog")
+    connection = Connection(Platform.CMS, "blog", Secret("editor:password"), f"{outside.url}/sites/blog")
     post = Post("spring", "Spring", "Text", "")
     publisher = WordPress(http)
     outside.strike("slow", "wordpress", match="/posts", method="POST", times=2, seconds=0.3)

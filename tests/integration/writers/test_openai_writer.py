@@ -17,6 +17,7 @@ from umt.adapters.writers import make_writer
 from umt.adapters.writers.openai_writer import OpenAIWriter, retry_after
 from umt.application.ports import OutsideError, Refused, Transient, Writer
 from umt.domain.content import Strategy
+from umt.domain.secret import Secret
 from umt.domain.template import Format
 
 KEY = "sk-test-f00dcafe"
@@ -253,7 +254,7 @@ async def test_the_settings_address_is_used_whatever_the_environment_says(
     api: ResponsesApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
-    _, written = await make_writer(f"{KEY}\n", api.url, "gpt-test").strategy(BRAND, BRIEF, PAST)
+    _, written = await make_writer(Secret(f"{KEY}\n"), api.url, "gpt-test").strategy(BRAND, BRIEF, PAST)
     assert written.writer == "gpt-test"
     assert api.keys == [f"Bearer {KEY}"]
 

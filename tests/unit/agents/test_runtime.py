@@ -14,6 +14,7 @@ from umt.application.agents import AGENTS
 from umt.application.agents.reaction import Agent, Facts, Remind, Settled, Step
 from umt.application.agents.replay import replay
 from umt.application.agents.runtime import AgentRuntime
+from umt.application.authorisation import Authorisation
 from umt.application.commands.brand import ArchiveBrand, RenameBrand
 from umt.application.commands.content import ProposeStrategy
 from umt.application.effects import StrategyWritten, WriteStrategy
@@ -47,7 +48,9 @@ def memory() -> InMemory:
 
 
 def runtime(memory: InMemory, *agents: Agent) -> AgentRuntime:
-    return AgentRuntime(InMemoryWriter(memory), {agent.name: agent for agent in agents or AGENTS.values()})
+    return AgentRuntime(
+        InMemoryWriter(memory), {agent.name: agent for agent in agents or AGENTS.values()}, Authorisation()
+    )
 
 
 def asked_for_content(memory: InMemory) -> Recorded:
@@ -135,7 +138,7 @@ def test_a_run_says_the_same_when_it_is_replayed_from_its_record(memory: InMemor
 
 # What an agent of our own making shows
 
-WATCHER = "watcher"
+WATCHER = "brand-project"
 
 
 def watcher(*steps: Step) -> Agent:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from umt.api.security import BodyLimit
+from umt.api.hygiene.body import BodyLimit
 
 
 async def _echo(scope: Scope, receive: Receive, send: Send) -> None:

@@ -53,7 +53,7 @@ async def test_a_bomb_is_refused_at_once(name: str) -> None:
 async def _seconds(query: str) -> float:
     nobody: Any = None
     started = time.process_time()
-    result = await SCHEMA.execute(query, context_value=Request(nobody, None))
+    result = await SCHEMA.execute(query, context_value=Request(nobody, nobody))
     seconds = time.process_time() - started
     assert result.data is None
     assert result.errors

@@ -52,7 +52,17 @@ WRONG: list[tuple[str, Any, str]] = [
 @pytest.mark.parametrize(("query", "variable", "said"), WRONG)
 async def test_a_value_is_not_repeated(query: str, variable: Any, said: str) -> None:
     nobody: Any = None
-    app = create_app(Services(dispatcher=nobody, queries=nobody, identity=nobody, clock=nobody))
+    app = create_app(
+        Services(
+            dispatcher=nobody,
+            queries=nobody,
+            identity=nobody,
+            joining=nobody,
+            erasing=nobody,
+            signing_keys=nobody,
+            clock=nobody,
+        )
+    )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://umt") as http:
         answer = await http.post("/graphql", json={"query": query, "variables": {"i": variable} if variable else None})
     assert S not in answer.text

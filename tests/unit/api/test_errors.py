@@ -14,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 from umt.api import errors
 from umt.api.app import create_app
 from umt.api.services import Services
-from umt.application import dispatch, identity, queries
+from umt.application import errors as refusals
+from umt.application import queries
 from umt.application.permissions import Permission
 from umt.application.transaction import Context
 from umt.domain import errors as domain
@@ -37,10 +38,12 @@ def _invalid() -> ValidationError:
 
 
 TOLD: list[tuple[Exception, dict[str, Any]]] = [
-    (identity.Unauthenticated("no"), {"code": "UNAUTHENTICATED"}),
-    (dispatch.Forbidden(Permission.BRAND_WRITE), {"code": "FORBIDDEN"}),
-    (dispatch.IdempotencyConflict("k"), {"code": "CONFLICT"}),
-    (dispatch.Unavailable("no"), {"code": "UNAVAILABLE"}),
+    (refusals.Unauthenticated("no"), {"code": "UNAUTHENTICATED"}),
+    (refusals.CsrfRefused("no"), {"code": "FORBIDDEN"}),
+    (refusals.Forbidden(Permission.BRAND_WRITE), {"code": "FORBIDDEN"}),
+    (refusals.IdempotencyConflict("k"), {"code": "CONFLICT"}),
+    (refusals.Unavailable("no"), {"code": "UNAVAILABLE"}),
+    (refusals.Throttled("no", 30.2), {"code": "THROTTLED", "retryAfter": 31}),
     (
         queries.StaleRead(9, 4),
         {"code": "STALE_READ", "wanted": "dW10OjE6OQ", "reached": "dW10OjE6NA", "reason": "LAGGING"},
@@ -83,7 +86,7 @@ class Broken:
         failed.set_exception(self._error)
         return failed
 
-    async def context_of(self, token: str) -> Context:
+    async def context_of(self, token: str, address: str | None) -> Context:
         return Context(workspace=NOBODY, actor=Actor(ActorKind.USER, str(NOBODY)), role=Role.OWNER)
 
     def __getattr__(self, _: str) -> Any:
@@ -96,7 +99,17 @@ class Broken:
 def client(error: Exception) -> httpx.AsyncClient:
     """A caller of an application all of whose services fail with the error."""
     broken: Any = Broken(error)
-    app = create_app(Services(dispatcher=broken, queries=broken, identity=broken, clock=broken))
+    app = create_app(
+        Services(
+            dispatcher=broken,
+            queries=broken,
+            identity=broken,
+            joining=broken,
+            erasing=broken,
+            signing_keys=broken,
+            clock=broken,
+        )
+    )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://umt", headers={"authorization": "Bearer x"})
 
@@ -130,7 +143,7 @@ async def test_a_fault_of_health_is_masked_too() -> None:
 
 @pytest.mark.parametrize("body", [QUERY, MUTATION])
 async def test_a_database_that_is_away_is_told_as_such(body: dict[str, Any]) -> None:
-    answer = await client(dispatch.Unavailable("The database cannot be reached; try again in a moment.")).post(
+    answer = await client(refusals.Unavailable("The database cannot be reached; try again in a moment.")).post(
         "/graphql", json=body
     )
     assert answer.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}

@@ -23,6 +23,9 @@ from umt.application.contracts import PublishedView, published_views
 from umt.application.contracts.published import PublishedColumn
 from umt.application.dispatch import Command
 from umt.application.effects import Effect
+from umt.application.permissions import granted
+from umt.application.privacy.retention import CLASSES
+from umt.domain.workspace import Role
 from umt.projections.catalogue import PROJECTIONS, VIEWS
 from umt.settings import Settings
 
@@ -64,7 +67,7 @@ def settings() -> str:
 def type_in_words(field: FieldInfo) -> str:
     """What may be given, with its bounds."""
     named = next(t for t in (*typing.get_args(field.annotation), field.annotation) if t is not types.NoneType)
-    kind = _KINDS[field.annotation if typing.get_origin(field.annotation) is tuple else named]
+    kind = _KINDS[field.annotation if typing.get_origin(field.annotation) in (tuple, dict) else named]
     bounds = [
         words.format(getattr(bound, name))
         for bound in field.metadata
@@ -80,7 +83,9 @@ _KINDS: Final[dict[Any, str]] = {
     int: "whole number",
     float: "number",
     str: "text",
+    bool: "true or false",
     tuple[str, ...]: "JSON list of texts",
+    dict[str, int]: "JSON object of whole numbers",
 }
 _BOUNDS: Final = {"ge": "from {}", "gt": "above {}", "le": "up to {}", "lt": "below {}"}
 
@@ -89,7 +94,7 @@ def default_in_words(field: FieldInfo) -> str:
     default = field.default
     if isinstance(default, SecretStr):
         default = default.get_secret_value()
-    return "–" if default in (None, "", ()) else f"`{default}`"
+    return "–" if default in (None, "", (), {}) else f"`{default}`"
 
 
 # Read models
@@ -124,6 +129,26 @@ def _origin(of: PublishedView) -> list[str]:
 
 def _column(column: PublishedColumn) -> tuple[str, str, str]:
     return f"`{column.name}`", f"{column.sql_type}, summed" if column.summed else column.sql_type, column.comment
+
+
+# Retention
+
+
+def retention() -> str:
+    return table(
+        ("class", "what", "where", "days", "since", "why"),
+        (
+            (
+                f"`{each.name}`",
+                each.what,
+                f"`{each.where}`".replace(", ", "`, `"),
+                str(each.days),
+                each.since,
+                each.basis,
+            )
+            for each in CLASSES.values()
+        ),
+    )
 
 
 # Agents
@@ -175,7 +200,31 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names)) or "–"
 
 
-PARTS: Final[dict[str, Callable[[], str]]] = {"settings": settings, "read_models": read_models, "agents": agents}
+# Permissions
+
+
+def permissions() -> str:
+    return table(
+        ("permission", *Role, "API keys", "agents"),
+        (
+            (
+                f"`{grant.permission}`",
+                *("yes" if role in grant.roles else "" for role in Role),
+                "yes" if grant.api_keys else "never",
+                _listed(grant.agents) if grant.agents else "",
+            )
+            for grant in granted()
+        ),
+    )
+
+
+PARTS: Final[dict[str, Callable[[], str]]] = {
+    "settings": settings,
+    "read_models": read_models,
+    "agents": agents,
+    "permissions": permissions,
+    "retention": retention,
+}
 
 
 def main() -> None:

@@ -42,7 +42,7 @@ TITLES: Final = {agent.title: agent for agent in AGENTS.values()}
 
 _CONTEXTS: Final = frozenset(name.partition(".")[0] for name in EVENTS)
 _DOTTED: Final = re.compile(r"[a-z_]+\.[a-z_]+")
-_CAMEL: Final = re.compile(r"(?:[A-Z][a-z]+){2,}")
+_CAMEL: Final = re.compile(r"(?<![A-Za-z])(?:[A-Z][a-z]+){2,}")
 
 
 def events_in(text: str) -> set[str]:
@@ -51,7 +51,7 @@ def events_in(text: str) -> set[str]:
 
 
 def classes_in(text: str) -> set[str]:
-    """What has the form of a class's name of several words."""
+    """What has the form of a class's name of several words; ``aField`` has that of a field."""
     return set(_CAMEL.findall(text))
 
 

@@ -12,6 +12,7 @@ from umt.domain.campaign import (
     AdSet,
     AdSetAdded,
     Allocation,
+    Approver,
     BudgetAllocated,
     CampaignApproved,
     CampaignArchived,
@@ -123,6 +124,11 @@ CREATIVE = Creative(CONTENT, "Spring is here", "Come in.", "https://acme.example
 def ad_set(platform: Platform, number: int = 1, name: str = "Parents", bid: Money | None = None) -> AdSet:
     identifier = UUID(int=100 * (list(Platform).index(platform) + 1) + number)
     return AdSet(identifier, platform, name, PARENTS, CREATIVE, bid)
+
+
+def signed_in(user: UUID, *, vouched: bool = True) -> Approver:
+    """A person who acts by themselves."""
+    return Approver(f"user:{user}", f"user:{user}", person=True, vouched=vouched)
 
 
 def draft_campaign(total: str = "1000 EUR", platforms: tuple[Platform, ...] = (GOOGLE, LINKEDIN)) -> History:

@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from tests.given import given
 from tests.unit.domain.stories import (
     AFTERWARDS,
+    ANNA,
+    BEN,
     BRAND,
     DURING,
     FIRST_DAY,
@@ -32,6 +34,7 @@ from tests.unit.domain.stories import (
     live_campaign,
     paused_campaign,
     ready_campaign,
+    signed_in,
 )
 
 from umt.domain import campaign as decide
@@ -161,24 +164,24 @@ def test_an_ad_set_is_taken_out() -> None:
 
 
 def test_a_draft_that_could_be_launched_is_approved() -> None:
-    given(*ready_campaign()).when(decide.approve, "user:anna").then(CampaignApproved("user:anna")).then_state(
-        status=Status.APPROVED, approved_by="user:anna"
-    ).when(decide.approve, "user:ben").then_nothing()
+    given(*ready_campaign()).when(decide.approve, signed_in(ANNA)).then(CampaignApproved(f"user:{ANNA}")).then_state(
+        status=Status.APPROVED, approved_by=f"user:{ANNA}"
+    ).when(decide.approve, signed_in(BEN)).then_nothing()
 
 
 def test_without_an_ad_set_there_is_nothing_to_approve() -> None:
     unfinished = given(*ready_campaign(), AdSetRemoved(ad_set(GOOGLE).id))
-    unfinished.when(decide.approve, "user:anna").then_fails(NotReady, "approved creative")
+    unfinished.when(decide.approve, signed_in(ANNA)).then_fails(NotReady, "approved creative")
 
 
 def test_an_ad_set_without_money_is_not_approved() -> None:
-    given(*draft_campaign(), AdSetAdded(ad_set(GOOGLE))).when(decide.approve, "user:anna").then_fails(
+    given(*draft_campaign(), AdSetAdded(ad_set(GOOGLE))).when(decide.approve, signed_in(ANNA)).then_fails(
         NotReady, "allocate a budget to google"
     )
 
 
 def test_money_without_an_ad_set_is_not_approved() -> None:
-    given(*ready_campaign(**BOTH), AdSetRemoved(ad_set(LINKEDIN).id)).when(decide.approve, "user:anna").then_fails(
+    given(*ready_campaign(**BOTH), AdSetRemoved(ad_set(LINKEDIN).id)).when(decide.approve, signed_in(ANNA)).then_fails(
         NotReady, "linkedin has a budget but no ad set"
     )
 
@@ -221,7 +224,7 @@ def test_what_was_launched_is_not_edited(history: History) -> None:
     running.when(decide.allocate, [Allocation(GOOGLE, eur(500))]).then_fails(WrongStatus)
     running.when(decide.add_ad_set, ad_set(GOOGLE, 2, "Students")).then_fails(WrongStatus)
     running.when(decide.remove_ad_set, ad_set(GOOGLE).id).then_fails(WrongStatus)
-    running.when(decide.approve, "user:anna").then_fails(WrongStatus)
+    running.when(decide.approve, signed_in(ANNA)).then_fails(WrongStatus)
 
 
 # Ads
@@ -371,7 +374,7 @@ def test_a_campaign_that_does_not_run_is_archived_once(history: History) -> None
         (decide.allocate, ([Allocation(GOOGLE, eur(500))],)),
         (decide.add_ad_set, (ad_set(GOOGLE, 2, "Students"),)),
         (decide.remove_ad_set, (ad_set(GOOGLE).id,)),
-        (decide.approve, ("user:anna",)),
+        (decide.approve, (signed_in(ANNA),)),
         (decide.launch, (DURING,)),
         (decide.record_ad, (ad_set(GOOGLE).id, AD)),
         (decide.refuse_ad, (ad_set(GOOGLE).id, "policy")),

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 from tests.unit.domain.machine import Story, answer, told
 from tests.unit.domain.stories import (
+    ANNA,
+    BEN,
     BRAND,
+    CLARA,
     DURING,
     FIRST_DAY,
     GOOGLE,
@@ -19,10 +22,11 @@ from tests.unit.domain.stories import (
     MARCH,
     ad_set,
     eur,
+    signed_in,
 )
 
 from umt.domain import campaign as decide
-from umt.domain.campaign import Ad, Allocation, Objective
+from umt.domain.campaign import Ad, Allocation, Approver, Objective
 from umt.domain.money import Money
 from umt.domain.platform import Platform
 
@@ -32,6 +36,12 @@ CENTS = st.integers(-1, 20_00) | st.integers(1, 200_00)
 DAYS = st.sampled_from([FIRST_DAY, DURING, LAST_DAY, LAST_DAY + timedelta(days=1)])
 REASONS = st.sampled_from(["better", "better", "better", " "])
 SHARES = st.tuples(st.integers(1, 50), st.integers(1, 50))
+MEMBERS = st.sampled_from([f"user:{user}" for user in (ANNA, BEN, CLARA)])
+APPROVERS = st.one_of(
+    st.builds(signed_in, st.sampled_from([ANNA, BEN, CLARA]), vouched=st.sampled_from([True, True, False])),
+    st.builds(Approver, st.just("api_key:1"), MEMBERS, st.just(False)),
+)
+LIMITS = st.sampled_from([(), (eur(0),), (eur(100),), (eur(1000),), (Money.of(1000, "USD"),)])
 AD_SETS = st.builds(ad_set, PLATFORMS, st.integers(1, 2))
 
 
@@ -51,26 +61,27 @@ class CampaignStory(Story):
         "archived": set(),
     }
 
-    @initialize(total=st.integers(100, 200_00), shares=SHARES, head_start=st.sampled_from([0, 1, 2, 2, 2]))
-    def create(self, total: int, shares: tuple[int, int], head_start: int) -> None:
-        self.decide(answer(True), decide.create, BRAND, "Spring", Objective.SALES, money(total), MARCH, MINE)
+    @initialize(total=st.integers(100, 200_00), shares=SHARES, head_start=st.sampled_from([0, 1, 2, 2, 2]), by=MEMBERS)
+    def create(self, total: int, shares: tuple[int, int], head_start: int, by: str) -> None:
+        self.decide(answer(True), decide.create, BRAND, "Spring", Objective.SALES, money(total), MARCH, MINE, by)
+        self.authors = {by}
         self.total, self.status = total, "draft"
         self.allocation: dict[Platform, int] = {}
         self.spent: dict[Platform, Decimal] = {}
         self.ad_sets: dict[object, Platform] = {}
         self.paused: set[Platform] = set()
         if head_start >= 1:
-            self.allocate([(platform, total * share // 100) for platform, share in zip(MINE, shares, strict=True)])
+            self.allocate([(platform, total * share // 100) for platform, share in zip(MINE, shares, strict=True)], by)
             for platform in MINE:
-                self.add_ad_set(ad_set(platform))
+                self.add_ad_set(ad_set(platform), by)
         if head_start >= 2:
-            self.approve()
+            self.approve(signed_in(ANNA), ())
             self.launch(DURING)
 
     # Editing
 
-    @rule(shares=st.lists(st.tuples(PLATFORMS, CENTS), max_size=3))
-    def allocate(self, shares: list[tuple[Platform, int]]) -> None:
+    @rule(shares=st.lists(st.tuples(PLATFORMS, CENTS), max_size=3), by=MEMBERS)
+    def allocate(self, shares: list[tuple[Platform, int]], by: str) -> None:
         platforms = [platform for platform, _ in shares]
         allowed = (
             self.editable
@@ -80,31 +91,39 @@ class CampaignStory(Story):
             and sum(cents for _, cents in shares) <= self.total
         )
         allocation = [Allocation(platform, money(cents)) for platform, cents in shares]
-        if self.decide(answer(allowed), decide.allocate, allocation):
+        if self.decide(answer(allowed), decide.allocate, allocation, by):
             self.allocation, self.status = dict(shares), "draft"
+            self.authors.add(by)
 
-    @rule(new=AD_SETS)
-    def add_ad_set(self, new: decide.AdSet) -> None:
+    @rule(new=AD_SETS, by=MEMBERS)
+    def add_ad_set(self, new: decide.AdSet, by: str) -> None:
         if new.id in self.ad_sets:
             expected = answer(self.editable, changes=False)
         else:
             one_of_that_name = any(platform == new.platform for platform in self.ad_sets.values())
             expected = answer(self.editable and new.platform in MINE and not one_of_that_name)
-        if self.decide(expected, decide.add_ad_set, new):
+        if self.decide(expected, decide.add_ad_set, new, by):
             self.ad_sets[new.id], self.status = new.platform, "draft"
+            self.authors.add(by)
 
-    @rule(old=AD_SETS)
-    def remove_ad_set(self, old: decide.AdSet) -> None:
-        if self.decide(answer(self.editable and old.id in self.ad_sets), decide.remove_ad_set, old.id):
+    @rule(old=AD_SETS, by=MEMBERS)
+    def remove_ad_set(self, old: decide.AdSet, by: str) -> None:
+        if self.decide(answer(self.editable and old.id in self.ad_sets), decide.remove_ad_set, old.id, by):
             del self.ad_sets[old.id]
             self.status = "draft"
+            self.authors.add(by)
 
-    @rule()
-    def approve(self) -> None:
+    @rule(by=APPROVERS, limits=LIMITS)
+    def approve(self, by: Approver, limits: tuple[Money, ...]) -> None:
         ready = bool(self.ad_sets) and set(self.ad_sets.values()) == set(self.allocation)
-        expected = answer(self.status == "approved" or (self.status == "draft" and ready), self.status != "approved")
-        if self.decide(expected, decide.approve, "user:anna"):
-            self.status = "approved"
+        within = not limits or any(limit.currency == "EUR" and money(self.total) <= limit for limit in limits)
+        second = by.person and by.vouched and by.principal not in self.authors
+        expected = answer(
+            self.status == "approved" or (self.status == "draft" and ready and (within or second)),
+            self.status != "approved",
+        )
+        if self.decide(expected, decide.approve, by, limits):
+            self.status, self.passed = "approved", within or by.principal not in self.authors
 
     # Running
 
@@ -216,6 +235,11 @@ class CampaignStory(Story):
         assert self.state.allocation == {platform: money(cents) for platform, cents in self.allocation.items()}
         assert {a.id: a.platform for a in self.state.ad_sets} == self.ad_sets
         assert set(self.state.paused_platforms) == self.paused
+
+    @invariant()
+    def what_is_approved_had_a_second_person_where_it_takes_one(self) -> None:
+        assert set(self.state.authors) == self.authors
+        assert self.status != "approved" or self.passed
 
     @invariant()
     def allocations_and_reserve_are_the_total(self) -> None:

@@ -6,7 +6,19 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from umt.domain import agent_run, brand, campaign, content, integration, performance, template, user, workspace
+from umt.domain import (
+    agent_run,
+    api_key,
+    brand,
+    campaign,
+    content,
+    integration,
+    invitation,
+    performance,
+    template,
+    user,
+    workspace,
+)
 from umt.domain.agent_run import Evidence, Fact, Guardrail
 from umt.domain.brand import Audience, Competitor, Industry, SocialAccount, Styling
 from umt.domain.campaign import Ad, AdFound, AdSet, Allocation, Creative, Objective, PlatformScore, Schedule
@@ -54,20 +66,85 @@ TELLS: tuple[tuple[Event, str], ...] = (
         f"User {USER} is a member as auditor from now on",
     ),
     (
+        workspace.MemberRoleChanged(USER, Role.ADMIN, vouched=True),
+        f"User {USER} is a member as admin from now on; an owner vouches for them",
+    ),
+    (
+        workspace.WorkspaceRenamed("Acme Sport"),
+        "Renamed the workspace to “Acme Sport”",
+    ),
+    (
+        workspace.TimeZoneChanged("Europe/Vienna"),
+        "Set the workspace's time zone to Europe/Vienna",
+    ),
+    (
+        workspace.ServiceAccountAdded(USER, "Importer", Role.MARKETER),
+        f"The service account “Importer” ({USER}) became a member as marketer",
+    ),
+    (
+        workspace.ApprovalLimitsSet((EUR("5000 EUR"), EUR("6000 USD"))),
+        "A campaign needs a second person's approval above 5,000.00 EUR, 6,000.00 USD",
+    ),
+    (
+        workspace.ApprovalLimitsSet(()),
+        "Lifted the approval limits",
+    ),
+    (
+        workspace.AgentLimited("content-ads", ("agent:work",)),
+        "Content & Ad Management may do here: agent:work",
+    ),
+    (
+        workspace.AgentLimited("content-ads", ()),
+        "Content & Ad Management may do here: nothing",
+    ),
+    (
+        workspace.AgentLimited("content-ads", None),
+        "Content & Ad Management may do here: all that agents of its kind may",
+    ),
+    (
         workspace.MemberRemoved(USER),
         f"User {USER} is no member any more",
     ),
     (
         user.UserRegistered(Personal("ada@example.com", USER), Personal("Ada Lovelace", USER)),
-        "A person registered",
+        "A person came to work here",
     ),
     (
         user.UserRenamed(Personal("Ada King", USER)),
         "A person changed their name",
     ),
     (
+        user.UserErased(USER),
+        "A person was erased: their name and address can no longer be read",
+    ),
+    (
         user.PasswordSet(),
         "A person set their password",
+    ),
+    (
+        invitation.InvitationSent(USER, Personal("ada@example.com", USER), Role.ANALYST, AT, USER),
+        "Invited a person to work here as analyst, until 2026-03-05 09:30+00:00",
+    ),
+    (
+        invitation.InvitationAccepted(USER),
+        f"The invited person accepted, as user {USER}",
+    ),
+    (
+        invitation.InvitationRevoked(USER),
+        "Took the invitation back",
+    ),
+    (
+        api_key.ApiKeyCreated(USER, "Nightly", "umtk_abc", ("campaign:read", "brand:read"), AT),
+        f"Made the API key “Nightly” (umtk_abc…) for user {USER} until 2026-03-05 09:30+00:00; "
+        "it may: campaign:read, brand:read",
+    ),
+    (
+        api_key.ApiKeyUsed(AT),
+        "The API key was used in the hour from 2026-03-05 09:30+00:00",
+    ),
+    (
+        api_key.ApiKeyRevoked("It leaked."),
+        "Revoked the API key, because: It leaked",
     ),
     (
         brand.BrandCreated("Acme Shoes", Industry("Footwear", "15.20"), ""),

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.history.samples import AT, CAMPAIGN, TELLS
+from tests.vaults import vault
 
 from umt.adapters.postgres.mapper import EventMapper
-from umt.adapters.vault import PersonalCipher, Vault
+from umt.adapters.vault import PersonalCipher
 from umt.domain.agent_run import CommandIssued, RunStarted
 from umt.domain.errors import InvalidValue
 from umt.domain.event import EVENT_TYPES, UPCASTERS, Event, upcasts
@@ -38,7 +39,7 @@ class Keys(dict[UUID, bytes]):
 
 
 def mapper(keys: Keys | None = None, master: int = 1) -> EventMapper:
-    return EventMapper(PersonalCipher(Vault(bytes([master]) * 32)), Keys() if keys is None else keys)
+    return EventMapper(PersonalCipher(vault(master)), Keys() if keys is None else keys)
 
 
 def rfc8785(value: Any) -> bytes:

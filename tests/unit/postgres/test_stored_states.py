@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from tests.unit.history.samples import TELLS
+from tests.vaults import vault
 
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.postgres.stored_form import StoredForm
 from umt.adapters.postgres.stream_cache import Known, StreamCache, holds_personal
-from umt.adapters.vault import PersonalCipher, Vault
+from umt.adapters.vault import PersonalCipher
 from umt.application.transaction import Context
 from umt.domain.brand import Brand, BrandRenamed, Industry
 from umt.domain.errors import DomainError
@@ -35,7 +36,7 @@ class Keys(dict[UUID, bytes]):
 
 @pytest.fixture
 def mapper() -> EventMapper:
-    return EventMapper(PersonalCipher(Vault(bytes(32))), Keys())
+    return EventMapper(PersonalCipher(vault()), Keys())
 
 
 def states() -> dict[type[Aggregate], list[Any]]:

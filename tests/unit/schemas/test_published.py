@@ -11,10 +11,11 @@ from uuid import UUID
 import pytest
 from jsonschema import Draft202012Validator
 from tests.unit.history.samples import TELLS
+from tests.vaults import vault
 
 from umt import domain
 from umt.adapters.postgres.mapper import EventMapper
-from umt.adapters.vault import PersonalCipher, Vault
+from umt.adapters.vault import PersonalCipher
 from umt.application.contracts import published_views
 from umt.application.schemas import CONTEXTS, Contract, catalogue, check, contracts, event_schema, events, read_models
 from umt.domain.event import EVENT_TYPES, Event
@@ -68,7 +69,7 @@ class NoKeys:
 
 @pytest.mark.parametrize("event", [event for event, _ in TELLS], ids=[event.type_name for event, _ in TELLS])
 def test_what_is_stored_fits_the_schema(event: Event) -> None:
-    mapper = EventMapper(PersonalCipher(Vault(bytes(32))), NoKeys())
+    mapper = EventMapper(PersonalCipher(vault()), NoKeys())
     schema = event_schema(type(event))
     validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     body = json.loads(mapper.encode(event))

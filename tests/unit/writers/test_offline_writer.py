@@ -20,6 +20,7 @@ from umt.adapters.writers.voice import register_of
 from umt.application.ports import PastPerformance, Writer
 from umt.domain.brand import Audience, Brand, Competitor, Industry, Styling
 from umt.domain.content import Brief, Strategy, Variation
+from umt.domain.secret import Secret
 from umt.domain.template import Format, Template
 from umt.domain.values import text, unique_key
 
@@ -146,8 +147,8 @@ async def test_a_brand_whose_goal_uses_a_word_to_avoid_is_kept_from_it() -> None
 
 def test_a_key_chooses_the_model() -> None:
     assert isinstance(make_writer(None, None, "gpt"), OfflineWriter)
-    assert isinstance(make_writer(" ", None, "gpt"), OfflineWriter)
-    assert isinstance(make_writer("key", "http://localhost:1/v1", "gpt"), OpenAIWriter)
+    assert isinstance(make_writer(Secret(" "), None, "gpt"), OfflineWriter)
+    assert isinstance(make_writer(Secret("key"), "http://localhost:1/v1", "gpt"), OpenAIWriter)
 
 
 words = st.text(max_size=30) | st.sampled_from(["best", "The cheap shoe", "<b>x</b>", "{brand}", "{goal!r}", "Straße"])

@@ -51,6 +51,7 @@ from umt.adapters.platforms.targeting import best, country_code, known_place, na
 from umt.application.ports import Account, AdOrder, Connection, CreatedAd, Refused, Report, Transient
 from umt.domain.campaign import Objective
 from umt.domain.money import Money
+from umt.domain.secret import Secret
 
 BIDDING: dict[Objective, dict[str, Any]] = {
     Objective.AWARENESS: {
@@ -77,7 +78,7 @@ class GoogleAds:
         base_url: str = "https://googleads.googleapis.com",
         version: str = "v21",
         *,
-        developer_token: str,
+        developer_token: Secret,
     ) -> None:
         self._api = Api(http, "Google Ads", base_url, explain)
         self._version, self._developer_token = version, developer_token
@@ -285,7 +286,7 @@ class GoogleAds:
         manager = connection.account.partition("/")[2]
         headers = {
             **bearer(connection),
-            "developer-token": self._developer_token,
+            "developer-token": self._developer_token.reveal(),
             **({"login-customer-id": digits(manager.replace("-", ""))} if manager else {}),
         }
         return await self._api.send(

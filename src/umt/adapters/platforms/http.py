@@ -26,6 +26,7 @@ import msgspec
 
 from umt.application.ports import Connection, OutcomeUnknown, Refused, Transient
 from umt.domain.money import Money
+from umt.domain.secret import Secret
 from umt.domain.values import told
 
 CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 15.0
@@ -100,7 +101,7 @@ class Api:
         shape: type[T],
         *,
         headers: Mapping[str, str],
-        secret: str,
+        secret: Secret,
         query: Mapping[str, str] | str | None = None,
         body: object = None,
         write: bool = False,
@@ -181,13 +182,13 @@ class Api:
         unreadable = rb"\u0000" in raw and _has_null(document)
         return Answer(response.status_code, response.headers, document, unreadable)
 
-    def _failure(self, answer: Answer, secret: str, write: bool) -> Exception:
+    def _failure(self, answer: Answer, secret: Secret, write: bool) -> Exception:
         status = answer.status
         if status < 400:
             target = httpx.URL(_location(answer.headers)).host or "elsewhere"
             return Refused(f"{self.name} redirects to {_line(target)}: redirects are not followed")
         said = self._explain(answer) or Failure(f"HTTP {status}")
-        message = f"{self.name}: {_without(said.message, secret)}"
+        message = f"{self.name}: {_without(said.message, secret.reveal())}"
         wait = retry_after(answer.headers) if said.retry_after is None else said.retry_after
         if status >= 500:
             return (OutcomeUnknown if write else Transient)(f"{message} (HTTP {status})", wait)
@@ -197,7 +198,7 @@ class Api:
 
 
 def bearer(connection: Connection) -> dict[str, str]:
-    return {"Authorization": f"Bearer {connection.secret}"}
+    return {"Authorization": f"Bearer {connection.secret.reveal()}"}
 
 
 def same_currency(account: str | None, ordered: Money) -> None:

@@ -17,6 +17,7 @@ import msgspec
 from umt.adapters.platforms.http import Answer, Api, Failure, Rejected
 from umt.application.ports import Account, Connection, Post, PublishedPost, Refused
 from umt.domain.errors import InvalidValue
+from umt.domain.secret import Secret
 from umt.domain.values import MAX_COUNT, url
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=MAX_COUNT)]
@@ -84,7 +85,7 @@ class WordPress:
     async def _site(self, connection: Connection) -> _Rest:
         if not connection.endpoint:
             raise Refused("a WordPress connection needs the site's address")
-        if ":" not in connection.secret:
+        if ":" not in connection.secret.reveal():
             raise Refused("a WordPress credential is written as user:application password")
         if self._allow is not None:
             await self._allow(connection.endpoint)
@@ -94,10 +95,10 @@ class WordPress:
 class _Rest:
     """The REST API of one site."""
 
-    def __init__(self, http: httpx.AsyncClient, address: str, secret: str) -> None:
+    def __init__(self, http: httpx.AsyncClient, address: str, secret: Secret) -> None:
         self._api = Api(http, "WordPress", address, _explain)
         self._secret = secret
-        self._headers = {"Authorization": f"Basic {b64encode(secret.encode()).decode()}"}
+        self._headers = {"Authorization": f"Basic {b64encode(secret.reveal().encode()).decode()}"}
 
     async def send(
         self,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
@@ -13,6 +17,8 @@ from psycopg_pool import AsyncConnectionPool
 OWNER: Final = "umt_owner"
 APP: Final = "umt_app"
 WORKER: Final = "umt_worker"
+_IDLE_SECONDS: Final = 0.5
+"""After so long in the pool a connection is asked whether it lives."""
 
 
 def conninfo(url: str, role: str, application: str = "umt") -> str:
@@ -32,16 +38,42 @@ def connect(url: str, role: str, *, autocommit: bool = True, application: str = 
     return psycopg.connect(conninfo(url, role, application), autocommit=autocommit)
 
 
+class _Alive:
+    """Asks the server whether a connection lives only if that is not known from a moment ago: a round trip less."""
+
+    def __init__(self) -> None:
+        self._used: WeakKeyDictionary[psycopg.AsyncConnection[TupleRow], float] = WeakKeyDictionary()
+
+    async def used(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
+        """It came back to the pool."""
+        self._used[connection] = time.monotonic()
+
+    async def check(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
+        """Raises psycopg's OperationalError for one that is dead."""
+        if time.monotonic() - self._used.get(connection, 0.0) > _IDLE_SECONDS:
+            await AsyncConnectionPool.check_connection(connection)
+
+
 def reading_pool(url: str, role: str, *, size: int) -> AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]:
     """At most ``size`` asynchronous connections; opened by its user."""
+    alive = _Alive()
     return AsyncConnectionPool(
         conninfo(url, role),
         min_size=1,
         max_size=size,
         open=False,
         timeout=10,
-        check=AsyncConnectionPool.check_connection,
+        check=alive.check,
+        reset=alive.used,
     )
+
+
+@cache
+def function_call(name: str, arguments: int) -> bytes:
+    """The call of a function of the schema umt, with so many arguments: all that may be asked before a workspace is
+    known."""
+    places = sql.SQL(", ").join([sql.Placeholder()] * arguments)
+    return sql.SQL("SELECT * FROM {}({})").format(sql.Identifier("umt", name), places).as_bytes()
 
 
 async def bind(connection: psycopg.AsyncConnection[Any], workspace: UUID) -> None:

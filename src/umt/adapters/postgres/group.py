@@ -5,6 +5,7 @@ They are decided one after another, each on what the earlier ones decided. Nothi
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from uuid import UUID
 
 import psycopg
 
+from umt.adapters.postgres.key_rows import sealed_now
 from umt.adapters.postgres.log import Appended, Batch, CommandRecord, ForeignStream, Raced
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.postgres.name_rows import Names
@@ -22,7 +24,9 @@ from umt.adapters.postgres.stored_form import StoredForm
 from umt.adapters.postgres.stream_cache import ABSENT, Key, Known, StreamCache
 from umt.adapters.postgres.transaction import PostgresTransaction
 from umt.adapters.vault import PersonalCipher, Vault
-from umt.application.dispatch import CommandKey, IdempotencyConflict
+from umt.adapters.vault.personal import subject_name
+from umt.application.dispatch import CommandKey
+from umt.application.errors import IdempotencyConflict
 from umt.application.ports import Clock
 from umt.application.transaction import Context, Outcome, Transaction
 from umt.domain.errors import AlreadyExists, DomainError, NotFound, VersionConflict
@@ -143,6 +147,7 @@ class Group:
     def _accept(self, item: Submitted, transaction: PostgresTransaction, result: Any) -> None:
         context, batch = item.context, self._batch
         workspace, first, count, weight = context.workspace, len(batch), len(transaction.events), 0
+        batch.bound.add(workspace)
         if count > CHUNK:
             self._only_this()
             self._large = transaction
@@ -249,7 +254,9 @@ class Group:
         )
 
     def _insert(self, query: str, workspace: UUID, subject: UUID, sealed: bytes) -> None:
-        self._session.bound(workspace).execute(query, (subject, workspace, sealed))
+        connection = self._session.bound(workspace)
+        sealed = sealed_now(connection, self.vault, sealed, subject_name(subject))
+        connection.execute(query, (subject, workspace, sealed))
 
     def _forget_subject_keys(self) -> None:
         """A key that was not stored must not be used for anything."""
@@ -358,6 +365,6 @@ def known_outcome(session: Session, context: Context, key: CommandKey) -> Outcom
     if row is None:
         return None
     request_hash, subject, first, last = row
-    if bytes(request_hash) != key.request_hash:
-        raise IdempotencyConflict(key.id)
+    if not hmac.compare_digest(request_hash, key.request_hash):
+        raise IdempotencyConflict(key.shown)
     return Outcome(subject, last, last - first + 1, repeated=True)

@@ -99,15 +99,18 @@ class Batch:
         """(workspace, stream) → the version at which it was read, which must be its newest."""
         self.names: dict[tuple[UUID, str, UUID], str | None] = {}
         """(workspace, kind, stream) → the name that it holds from now on."""
+        self.bound: set[UUID] = set()
+        """The workspaces on whose behalf it is appended; the server refuses what is of any other."""
 
     def __len__(self) -> int:
         return len(self.streams)
 
     @classmethod
     def of(cls, events: Sequence[NewEvent], commands: Sequence[CommandRecord] = ()) -> Batch:
-        """A batch of ready events."""
+        """A batch of ready events, of whatever workspaces they are."""
         batch = cls()
         batch.workspaces = [event.workspace for event in events]
+        batch.bound = {*batch.workspaces, *(command.workspace for command in commands)}
         batch.streams = [UUID(str(event.originator_id)) for event in events]
         batch.versions = [event.originator_version for event in events]
         batch.types = [event.topic for event in events]
@@ -118,7 +121,8 @@ class Batch:
         return batch
 
     def extend(self, other: Batch) -> None:
-        """Add the other's events after these; nothing else of it."""
+        """Add the other's events after these, and their workspaces; nothing else of it."""
+        self.bound |= other.bound
         self.workspaces += other.workspaces
         self.streams += other.streams
         self.versions += other.versions
@@ -128,7 +132,7 @@ class Batch:
         self.bodies += other.bodies
 
     def parameters(self) -> tuple[bytes, ...]:
-        """What `umt.append` takes, in its order."""
+        """What `umt.append` takes, in its order, and the workspaces that it is bound to."""
         return (
             uuids(self.workspaces),
             uuids(self.streams),
@@ -140,6 +144,7 @@ class Batch:
             *(self._reads() if self.reads else _NO_READS),
             *(self._commands() if self.commands else _NO_COMMANDS),
             *(self._names() if self.names else _NO_NAMES),
+            ",".join(map(str, self.bound)).encode(),
         )
 
     def _reads(self) -> tuple[bytes, ...]:
@@ -174,14 +179,16 @@ _NO_COMMANDS = (uuids(()), texts(()), texts(()), byteas(()), uuids(()), integers
 _NO_NAMES = (uuids(()), texts(()), uuids(()), texts(()))
 
 _APPEND: Final = (
-    b"SELECT base, pg_current_xact_id()::text FROM umt.append("
-    b"$1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::smallint[], $6::bytea[], $7::bytea[],"
+    # That it reads what was bound has the server bind first.
+    b"SELECT base, pg_current_xact_id()::text FROM (SELECT set_config('umt.appending', $22, true) AS workspaces) AS bound,"
+    b" umt.append(CASE WHEN bound.workspaces IS NOT NULL THEN $1::uuid[] END,"
+    b" $2::uuid[], $3::int[], $4::text[], $5::smallint[], $6::bytea[], $7::bytea[],"
     b" $8::uuid[], $9::uuid[], $10::int[],"
     b" $11::uuid[], $12::text[], $13::text[], $14::bytea[], $15::uuid[], $16::int[], $17::int[],"
     b" $18::uuid[], $19::text[], $20::uuid[], $21::text[])"
 )
 _STATEMENT: Final = b"umt_append"
-_BINARY: Final = [Format.BINARY] * 21
+_BINARY: Final = [Format.BINARY] * 22
 _PREPARED: WeakSet[psycopg.Connection[Any]] = WeakSet()
 _STREAM_AND_VERSION: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\D+(\d+)")
 

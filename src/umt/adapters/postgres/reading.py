@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,15 +16,18 @@ from psycopg import sql
 from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import AsyncConnectionPool
 
+from umt.adapters.postgres.borrowing import borrowed
 from umt.adapters.postgres.database import bind
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
+from umt.adapters.postgres.security_events import noted_event, select_events
 from umt.adapters.postgres.snapshots import READ_STREAM, BrokenSnapshot, folded, reading
 from umt.adapters.postgres.source import AWAY
+from umt.adapters.postgres.subjects import erasures_in, events_of, keys_of, sessions_of
 from umt.adapters.postgres.verification import Verifier
-from umt.adapters.vault import Vault
-from umt.application.dispatch import Unavailable
-from umt.application.identity import SignIn
+from umt.application.errors import Unavailable
+from umt.application.privacy.register import Erasure
+from umt.application.privacy.subject import HeldKey, Subject, SubjectEvent, actors, subject_event
 from umt.application.queries import (
     A,
     AgentActivity,
@@ -33,9 +37,11 @@ from umt.application.queries import (
     StaleRead,
     Verification,
 )
+from umt.application.security_events import NotedEvent, Wanted
+from umt.domain.api_key import ApiKey
 from umt.domain.recorded import Recorded
-from umt.domain.values import unique_key
-from umt.domain.workspace import Role
+from umt.domain.user import User
+from umt.domain.workspace import Workspace
 from umt.projections.agents import agent_runs
 from umt.projections.figures import COUNTS
 from umt.projections.schema import key_text
@@ -48,35 +54,33 @@ STATUS: Final = (
 )
 """The columns of `Freshness`."""
 
+_HISTORY: Final = (
+    f"SELECT {COLUMNS} FROM umt.event"  # noqa: S608 - a constant
+    " WHERE workspace = %s AND stream = ANY(%s) AND position > %s ORDER BY position LIMIT %s"
+)
+
 
 class PostgresReader:
-    """Implements `umt.application.queries.Reader` and `umt.application.identity.Accounts`."""
+    """Implements `umt.application.queries.Reader`."""
 
     def __init__(
         self,
         pool: AsyncConnectionPool[Any],
         mapper: EventMapper,
-        vault: Vault,
         projections: Mapping[str, Projection],
         verifier: Verifier,
         timeout: float,
     ) -> None:
-        self._pool, self._mapper, self._vault = pool, mapper, vault
+        self._pool, self._mapper = pool, mapper
         self._projections, self._verifier, self._timeout = projections, verifier, timeout
         self._tables = {table.name: table for p in projections.values() for table in p.tables}
 
     def on(self, pool: AsyncConnectionPool[Any]) -> PostgresReader:
         """The same reader on other connections; a pool belongs to one event loop."""
-        return PostgresReader(pool, self._mapper, self._vault, self._projections, self._verifier, self._timeout)
+        return PostgresReader(pool, self._mapper, self._projections, self._verifier, self._timeout)
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """A connection, or Unavailable while the database is away."""
-        try:
-            async with self._pool.connection() as connection:
-                yield connection
-        except AWAY as error:
-            raise Unavailable("The database cannot be reached; try again in a moment.") from error
+    def _connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+        return borrowed(self._pool)
 
     @asynccontextmanager
     async def _bound(self, workspace: UUID) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
@@ -192,13 +196,9 @@ class PostgresReader:
     # History
 
     async def history(self, workspace: UUID, streams: Sequence[UUID], after: int, limit: int) -> list[Recorded]:
-        return await self._events(
-            workspace,
-            "stream = ANY(%s) AND position > %s",
-            (list(streams), after),
-            "ORDER BY position LIMIT %s",
-            limit,
-        )
+        async with self._bound(workspace) as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(_HISTORY, (workspace, list(streams), after, limit))
+            return [self._mapper.recorded(row) for row in await cursor.fetchall()]
 
     async def state(self, workspace: UUID, kind: type[A], stream: UUID, at: Moment | None) -> tuple[A | None, int]:
         at = at or Moment()
@@ -214,6 +214,19 @@ class PostgresReader:
                     if whole:
                         raise
         return (known.state, known.version) if isinstance(known.state, kind) else (None, 0)
+
+    async def states(self, workspace: UUID, kind: type[A], streams: Sequence[UUID]) -> dict[UUID, tuple[A, int]]:
+        events: dict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
+        async with self._bound(workspace) as connection, connection.cursor(binary=True) as cursor:
+            await cursor.execute(
+                "SELECT stream, position, version, schema_version, type, body FROM umt.event"
+                " WHERE workspace = %s AND stream = ANY(%s)",
+                (workspace, list(streams)),
+            )
+            for stream, *event in await cursor.fetchall():
+                events[stream].append(tuple(event))
+        known = {stream: folded(self._mapper, kind, rows) for stream, rows in events.items()}
+        return {stream: (each.state, each.version) for stream, each in known.items() if isinstance(each.state, kind)}
 
     @staticmethod
     async def _version_at(cursor: psycopg.AsyncCursor[Any], stream: UUID, position: int) -> int:
@@ -231,21 +244,7 @@ class PostgresReader:
             row = await (await connection.execute("SELECT umt.position_at(%s)", (moment,))).fetchone()
             return (row and row[0]) or 0
 
-    async def _events(
-        self, workspace: UUID, where: str, values: Sequence[Any], tail: str, *more: Any
-    ) -> list[Recorded]:
-        query = f"SELECT {COLUMNS} FROM umt.event WHERE workspace = %s AND {where} {tail}"  # noqa: S608
-        async with self._bound(workspace) as connection, connection.cursor(row_factory=tuple_row) as cursor:
-            await cursor.execute(query, (workspace, *values, *more))
-            return [self._mapper.recorded(row) for row in await cursor.fetchall()]
-
     # Self-checks
-
-    async def workspaces(self) -> list[UUID]:
-        """Every workspace there is; for the operator of the installation."""
-        async with self._connection() as connection:
-            cursor = await connection.execute("SELECT * FROM umt.workspaces()")
-            return [row[0] for row in await cursor.fetchall()]
 
     async def verify(self, workspace: UUID) -> list[Verification]:
         try:
@@ -281,18 +280,50 @@ class PostgresReader:
             assert row
             return int(row[0])
 
-    # Accounts
+    # People
 
-    async def authenticate(self, token_hash: bytes) -> tuple[UUID, UUID, Role] | None:
-        async with self._connection() as connection:
-            cursor = await connection.execute("SELECT * FROM umt.authenticate(%s)", (token_hash,))
-            row = await cursor.fetchone()
-        return (row[0], row[1], Role(row[2])) if row else None
+    async def subject(self, workspace: UUID, person: UUID) -> Subject | None:
+        user, _ = await self.state(workspace, User, person, None)
+        home, _ = await self.state(workspace, Workspace, workspace, None)
+        if user is None or home is None:
+            return None
+        async with self._bound(workspace) as connection:
+            sessions = await sessions_of(connection, workspace, person)
+            keys = await keys_of(connection, workspace, person)
+        held = await self.states(workspace, ApiKey, keys)
+        member = home.member(person)
+        return Subject(
+            user=person,
+            workspace=workspace,
+            workspace_name=home.name,
+            name=user.name.text,
+            email=user.email.text,
+            erased=user.erased,
+            role=member.role if member else None,
+            sessions=tuple(sessions),
+            api_keys=tuple(
+                HeldKey(id=key, name=k.name, scopes=k.scopes, expires_at=k.expires_at, last_used_at=k.last_used_at)
+                for key, (k, _) in held.items()
+            ),
+        )
 
-    async def sign_ins(self, email: str) -> list[SignIn]:
-        async with self._connection() as connection:
-            cursor = await connection.execute("SELECT * FROM umt.sign_in(%s)", (self._vault.index(unique_key(email)),))
-            return [SignIn(user, hashed, workspace, Role(role)) async for user, hashed, workspace, role in cursor]
+    async def subject_events(self, workspace: UUID, person: UUID, after: int, limit: int) -> list[SubjectEvent]:
+        async with self._bound(workspace) as connection:
+            keys = await keys_of(connection, workspace, person)
+            found = await events_of(connection, self._mapper, workspace, person, keys, after, limit)
+        names = actors(person, keys)
+        return [subject_event(recorded, person, names) for recorded in found]
+
+    async def erasures(self, workspace: UUID, after: int, limit: int) -> list[Erasure]:
+        async with self._bound(workspace) as connection:
+            return await erasures_in(connection, workspace, after, limit)
+
+    async def security_events(
+        self, workspace: UUID, wanted: Wanted, limit: int, after: tuple[datetime, UUID] | None
+    ) -> list[NotedEvent]:
+        query, values = select_events(wanted, limit, after, workspace)
+        async with self._bound(workspace) as connection:
+            return [noted_event(row) for row in await (await connection.execute(query, values)).fetchall()]
 
 
 def _asks_for(condition: Any, part: str) -> bool:

@@ -51,6 +51,12 @@ class RecentEvents:
                 self._events.clear()
                 self._start = self._end = after
 
+    def clear(self) -> None:
+        """Forget the events; who follows reads for itself until the window begins again."""
+        with self._lock:
+            self._events.clear()
+            self._start = self._end = -1
+
     def _keep(self, found: Sequence[Envelope | Undecoded], end: int) -> None:
         overflow = len(self._events) + len(found) - CAPACITY
         self._events.extend(found)

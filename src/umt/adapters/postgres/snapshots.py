@@ -19,6 +19,7 @@ import msgspec
 import psycopg
 
 from umt.adapters.postgres.mapper import EventMapper
+from umt.adapters.postgres.session import Session
 from umt.adapters.postgres.stream_cache import Known
 from umt.adapters.vault import VaultError
 from umt.domain.errors import DomainError
@@ -110,18 +111,36 @@ def snapshot_at(
     raise AssertionError("unreachable")
 
 
+class BoundKeys:
+    """Subject keys on a connection that is bound to their workspace; none is made for a snapshot."""
+
+    connection: psycopg.Connection[Any] | None = None
+
+    def wrapped(self, subject: UUID) -> bytes | None:
+        assert self.connection
+        row = self.connection.execute("SELECT sealed FROM umt.subject_key WHERE subject = %s", (subject,)).fetchone()
+        return row[0] if row else None
+
+    def store(self, subject: UUID, sealed: bytes) -> None:
+        raise PermissionError(f"{subject} has no key any more")
+
+
 def keep(connection: psycopg.Connection[Any], mapper: EventMapper, workspace: UUID, stream: UUID, known: Known) -> None:
-    """Store a state, in a transaction that does not wait for the disk. Somebody else may have stored it already."""
-    state = mapper.encode_state(known.state)
-    with connection.transaction():
-        connection.execute(
-            f"SET LOCAL synchronous_commit = off; SELECT set_config('umt.workspace', '{workspace}', true)"
-        )
-        connection.execute(
+    """Store a state, in a transaction that does not wait for the disk. Somebody else may have stored it already. The
+    mapper's keys are asked on the connection, bound to the workspace."""
+    session = Session(connection)
+    try:
+        bound = session.bound(workspace)
+        state = mapper.encode_state(known.state)
+        bound.execute("SET LOCAL synchronous_commit = off")
+        bound.execute(
             "INSERT INTO umt.snapshot (workspace, stream, fingerprint, version, kind, state)"
             " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             (workspace, stream, fingerprint(), known.version, known.state.kind, state),
         )
+        session.commit()
+    finally:
+        session.rollback()
 
 
 def fingerprint() -> bytes:

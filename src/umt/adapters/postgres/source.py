@@ -83,6 +83,10 @@ class LogSource:
         """A connection in the worker's role for a moment."""
         return self._pool.connection()
 
+    def forget(self) -> None:
+        """Drop the events that are kept in memory."""
+        self._recent.clear()
+
     def head(self) -> int:
         """The newest position; 0 while the log is empty."""
         return patiently(self._pool, _head)

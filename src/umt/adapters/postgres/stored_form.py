@@ -45,6 +45,7 @@ class StoredForm:
     def encode(self, events: Sequence[tuple[UUID, int, Event]]) -> Batch:
         """(stream, version, event) as columns. InvalidValue for a text that cannot be stored."""
         batch = Batch()
+        batch.bound.add(self._workspace)
         encode, before, after = self._mapper.encode, self._before, self._after
         random = os.urandom(32 * len(events))
         for index, (stream, version, event) in enumerate(events):

@@ -29,7 +29,8 @@ from umt.adapters.postgres.session import Session, is_idle
 from umt.adapters.postgres.stream_cache import Key, Known, StreamCache
 from umt.adapters.postgres.transaction import PostgresTransaction
 from umt.adapters.vault import PersonalCipher, Vault
-from umt.application.dispatch import CommandKey, Unavailable
+from umt.application.dispatch import CommandKey
+from umt.application.errors import Unavailable
 from umt.application.ports import Clock
 from umt.application.transaction import Context, Outcome, Transaction
 from umt.domain.errors import NotFound, VersionConflict
@@ -68,6 +69,9 @@ class PostgresWriter:
         self._queue: queue.SimpleQueue[Submitted | None] = queue.SimpleQueue()
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._due: OrderedDict[Key, Known] = OrderedDict()
+        self._due_lock = threading.Lock()
+        self._snapshot_keys = snapshots.BoundKeys()
+        self._snapshot_mapper = EventMapper(cipher, self._snapshot_keys)
         self._closing = False
         self._open = True
         self._opening = threading.Lock()
@@ -97,8 +101,11 @@ class PostgresWriter:
         return self._submit(Submitted(context, work, None, command=True, after=after))
 
     def forget(self, workspace: UUID | None = None) -> None:
-        """Drop what is kept in memory of a workspace's streams, or of all. States with personal fields never are."""
+        """Drop what is kept in memory of a workspace's streams, or of all."""
         self._cache.clear(workspace)
+        with self._due_lock:
+            for key in [key for key in self._due if workspace in (None, key[0])]:
+                del self._due[key]
 
     def close(self) -> None:
         """Finish what was submitted, then stop. What is submitted from now on is refused as Unavailable, and so is
@@ -226,10 +233,12 @@ class PostgresWriter:
             raise
         finally:
             session.rollback()
-        for key, known_stream in group.long_streams(snapshots.EVERY):
-            self._due[key] = known_stream
-            if len(self._due) > _MOST_DUE:
-                self._due.popitem(last=False)
+            self._desk.keys.group = None  # nothing of what it decided on stays in memory
+        with self._due_lock:
+            for key, known_stream in group.long_streams(snapshots.EVERY):
+                self._due[key] = known_stream
+                if len(self._due) > _MOST_DUE:
+                    self._due.popitem(last=False)
         return answers
 
     def _was_committed(self, item: Submitted) -> bool:
@@ -248,10 +257,14 @@ class PostgresWriter:
 
     def _take_snapshot(self) -> None:
         """Keep the state of one long stream, while nobody waits. It is only a cache: a failure costs nothing."""
-        key, known = self._due.popitem()
+        with self._due_lock:
+            if not self._due:
+                return
+            key, known = self._due.popitem()
         workspace, stream = key
         try:
-            snapshots.keep(self._connected(), self._desk.mapper, workspace, stream, known)
+            self._snapshot_keys.connection = self._connected()
+            snapshots.keep(self._snapshot_keys.connection, self._snapshot_mapper, workspace, stream, known)
         except Exception as error:
             log.warning("no snapshot of stream %s at version %d: %s", stream, known.version, error)
             self._drop_connection()

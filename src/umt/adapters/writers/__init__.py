@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from umt.adapters.writers.offline import OfflineWriter
 from umt.application.ports import Writer
+from umt.domain.secret import Secret
 
 OPENAI = "https://api.openai.com/v1"
 
 
-def make_writer(api_key: str | None, base_url: str | None, model: str) -> Writer:
+def make_writer(api_key: Secret | None, base_url: str | None, model: str) -> Writer:
     """The language model if there is a key for it, else the rules. Without ``base_url`` it is OpenAI's own,
     whatever the environment says: the key goes nowhere that the settings do not name."""
-    key = (api_key or "").strip()
+    key = api_key.reveal().strip() if api_key else ""
     if not key:
         return OfflineWriter()
     # Imported here: the client takes longer to load than all else, and most commands never write a text.

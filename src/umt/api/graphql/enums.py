@@ -7,10 +7,12 @@ from enum import Enum, StrEnum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from umt.application.security_events import SecurityEventKind
 from umt.domain.campaign import Objective
 from umt.domain.campaign import Status as CampaignStatus
 from umt.domain.content import Status as ContentStatus
 from umt.domain.integration import Status as IntegrationStatus
+from umt.domain.invitation import Status as InvitationStatus
 from umt.domain.platform import Platform
 from umt.domain.recorded import ActorKind
 from umt.domain.template import Format
@@ -22,11 +24,21 @@ __all__ = [
     "ContentStatus",
     "Format",
     "IntegrationStatus",
+    "InvitationStatus",
+    "MemberKind",
     "Objective",
     "Platform",
     "Role",
     "RunStatus",
+    "SecurityEventKind",
 ]
+
+
+class MemberKind(StrEnum):
+    """What a member is."""
+
+    PERSON = "person"
+    SERVICE = "service"
 
 
 class RunStatus(StrEnum):
@@ -63,10 +75,25 @@ _publish(
     "Role",
     "What a member of a workspace may do.",
     OWNER="Everything.",
-    ADMIN="Everything, too; an owner is who set the workspace up.",
+    ADMIN="Everything but making or unmaking owners, loosening approval limits and erasing people.",
     MARKETER="Brands, contents, campaigns and figures; not members, nor connections to platforms.",
     ANALYST="Reading.",
-    AUDITOR="Reading.",
+    AUDITOR="Reading, and who opened what: API keys and security events.",
+)
+_publish(
+    MemberKind,
+    "MemberKind",
+    "What a member is.",
+    PERSON="A person, who signs in.",
+    SERVICE="A service account: a program, which works by API keys.",
+)
+_publish(
+    InvitationStatus,
+    "InvitationStatus",
+    "How far an invitation has come.",
+    OPEN="It can be accepted until it expires.",
+    ACCEPTED="The person is a member.",
+    REVOKED="It was taken back.",
 )
 _publish(
     Format,
@@ -136,4 +163,21 @@ _publish(
     AGENT="One of the agents.",
     API_KEY="A program with a key.",
     SYSTEM="A part of the system.",
+)
+_publish(
+    SecurityEventKind,
+    "SecurityEventKind",
+    "What happened at the gates.",
+    LOGIN_SUCCEEDED="Somebody signed in.",
+    LOGIN_FAILED="A password was wrong.",
+    LOGIN_BLOCKED="A sign-in was refused for a while, after wrong passwords.",
+    LOGGED_OUT="A session was ended by its owner.",
+    PASSWORD_CHANGED="A password was changed.",  # noqa: S106
+    REFRESH_REUSED="A refresh token was used again; its session was ended.",
+    CREDENTIAL_REFUSED="A token or an API key was not valid.",
+    CSRF_REFUSED="A request by cookie came without the session's CSRF token.",
+    ACCESS_REFUSED="Somebody asked for what they may not; `detail` names the permission.",
+    API_KEY_USED="An API key was used.",
+    RATE_LIMITED="Requests were refused because there were too many.",
+    EVENTS_DROPPED="Security events came faster than they could be written; `count` of them are not kept.",
 )

@@ -13,19 +13,19 @@ import msgspec
 from fastapi import APIRouter
 from graphql import FieldNode, GraphQLError
 from starlette.requests import Request as HTTPRequest
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from strawberry.exceptions import MissingQueryError
-from strawberry.http.ides import get_graphql_ide_html
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from umt.api.errors import BAD_USER_INPUT, problem, told
 from umt.api.graphql.discretion import without_values
+from umt.api.graphql.graphiql import graphiql
 from umt.api.graphql.request import Request
 from umt.api.graphql.schema import SCHEMA
-from umt.api.security import bearer
 from umt.api.services import Services
+from umt.application.errors import Throttled
 
 JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
@@ -55,7 +55,7 @@ async def get(http: HTTPRequest) -> Response:
     if "query" not in http.query_params and "text/html" in http.headers.get("accept", ""):
         services: Services = http.app.state.services
         if services.graphiql:
-            return HTMLResponse(get_graphql_ide_html(graphql_ide="graphiql"))
+            return graphiql()
     return await _answered(http, {OperationType.QUERY})
 
 
@@ -66,28 +66,36 @@ async def post(http: HTTPRequest) -> Response:
 
 async def _answered(http: HTTPRequest, allowed: set[OperationType]) -> Response:
     media_type = _media_type(http.headers.get("accept"))
+    request = Request(http.app.state.services, http)
     try:
         asked = _from_address(http) if http.method == "GET" else await _from_body(http)
-        result = await _executed(http, asked, allowed)
+        result = await _executed(http, request, asked, allowed)
     except _Refused as error:
         refusal = {"errors": [told(str(error), BAD_USER_INPUT)]}
         return _response(refusal, error.status, media_type, error.headers)
+    if throttled := _throttled(result):
+        said = problem(throttled)
+        retry = {"Retry-After": str(said["extensions"]["retryAfter"])}
+        return _response({"errors": [said]}, 429, media_type, retry)
     if result.data is None and not _was_executed(result):
         status = 400 if media_type == GRAPHQL else 200
         return _response({"errors": [_told(e) for e in result.errors or ()]}, status, media_type)
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
         body["errors"] = [_told(error) for error in result.errors]
-    return _response(body, 200, media_type)
+    answer = _response(body, 200, media_type)
+    for cookie in request.cookies:
+        answer.headers.append("set-cookie", cookie)
+    return answer
 
 
-async def _executed(http: HTTPRequest, asked: Asked, allowed: set[OperationType]) -> ExecutionResult:
+async def _executed(http: HTTPRequest, request: Request, asked: Asked, allowed: set[OperationType]) -> ExecutionResult:
     try:
         return await SCHEMA.execute(
             asked.query,
             variable_values=asked.variables,
             operation_name=asked.operation_name,
-            context_value=Request(http.app.state.services, bearer(http.headers.get("authorization"))),
+            context_value=request,
             allowed_operation_types=allowed,
         )
     except MissingQueryError as error:
@@ -98,6 +106,14 @@ async def _executed(http: HTTPRequest, asked: Asked, allowed: set[OperationType]
         if http.method == "GET":
             raise _Refused(405, "GET is for queries only; send this by POST.", allow="POST") from error
         raise _Refused(400, "There are queries and mutations only.") from error
+
+
+def _throttled(result: ExecutionResult) -> Throttled | None:
+    """Why nothing was done, if that is because the caller asks too often."""
+    if any((result.data or {}).values()):
+        return None
+    causes = (_fault(error) for error in result.errors or ())
+    return next((cause for cause in causes if isinstance(cause, Throttled)), None)
 
 
 def _was_executed(result: ExecutionResult) -> bool:

@@ -16,6 +16,7 @@ from umt.api.graphql.types.brand import Brand
 from umt.application.queries import Row
 from umt.domain import brand as domain
 from umt.domain.errors import InvalidValue, NotFound
+from umt.domain.invitation import Invitation
 from umt.domain.platform import Platform
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Loaders:
         self.campaign_totals: DataLoader[UUID, list[Row]] = DataLoader(self._campaign_totals)
         self.content_performance: DataLoader[UUID, list[Row]] = DataLoader(self._content_performance)
         self.campaign_days: DataLoader[tuple[UUID, Range], list[Row]] = DataLoader(self._campaign_days)
+        self.invited_address: DataLoader[UUID, str] = DataLoader(self._invited_addresses)
 
     async def _brands(self, ids: list[UUID]) -> Sequence[Brand | NotFound]:
         """From the read model; a brand that is newer than it, from the log."""
@@ -65,6 +67,11 @@ class Loaders:
             if state:
                 found[missing] = Brand.of(Seen(missing, state, version, None))
         return [found.get(i) or NotFound("brand", i) for i in ids]
+
+    async def _invited_addresses(self, ids: list[UUID]) -> list[str | NotFound]:
+        queries, caller = self._request.services.queries, await self._request.caller()
+        known = await queries.states(caller, Invitation, ids)
+        return [known[i][0].email.text if i in known else NotFound("invitation", i) for i in ids]
 
     async def _campaign_totals(self, ids: list[UUID]) -> list[list[Row]]:
         return await self._grouped("campaign_totals", "campaign", ids, ("campaign", "platform", "currency"))

@@ -37,7 +37,7 @@ def makes(command: type[Command], takes: type, gives: type[Payload]) -> Strawber
     """The mutation of a command that makes something new, which has no version to expect."""
 
     async def resolve(info: Info, input: Any, idempotency_key: IdempotencyKey = None) -> Any:
-        return await _carry_out(info.context, command, input, gives, idempotency_key)
+        return await carry_out(info.context, command, input, gives, idempotency_key)
 
     return _field(resolve, command, takes, gives)
 
@@ -48,7 +48,7 @@ def changes(command: type[Command], takes: type, gives: type[Payload]) -> Strawb
     async def resolve(
         info: Info, input: Any, idempotency_key: IdempotencyKey = None, expected_version: ExpectedVersion = None
     ) -> Any:
-        return await _carry_out(info.context, command, input, gives, idempotency_key, expected_version)
+        return await carry_out(info.context, command, input, gives, idempotency_key, expected_version)
 
     return _field(resolve, command, takes, gives)
 
@@ -70,19 +70,21 @@ def _field(resolve: Any, command: type[Command], takes: type, gives: type[Payloa
     return field
 
 
-async def _carry_out(
+async def carry_out(
     request: Request,
     kind: type[Command],
     given: Any,
     gives: type[Payload],
     key: str | None,
     expected_version: int | None = None,
-) -> Payload:
+    **made: Any,
+) -> Any:
+    """What the command answers; ``made`` are fields of it that the caller does not give."""
     context = replace(await request.caller(), command_id=checked_key(key), expected_version=expected_version)
-    command = kind.model_validate(fields_of(given))
+    command = kind.model_validate(fields_of(given) | made)
     outcome = await asyncio.wrap_future(request.services.dispatcher.submit(command, context))
     request.forget()
-    return await payload(gives, request, _shown(command, outcome), outcome)
+    return await payload(gives, request, command.permission, _shown(command, outcome), outcome)
 
 
 def _shown(command: Command, outcome: Outcome) -> UUID:

@@ -11,14 +11,16 @@ import strawberry
 from umt.api import positions
 from umt.api.graphql.request import Request
 from umt.api.graphql.seen import Seen
+from umt.api.graphql.types.access import ApiKey, Invitation
 from umt.api.graphql.types.brand import Brand
 from umt.api.graphql.types.campaign import Campaign
 from umt.api.graphql.types.content import Content
 from umt.api.graphql.types.integration import Integration
 from umt.api.graphql.types.template import Template
 from umt.api.graphql.types.workspace import Workspace
+from umt.application.permissions import Permission
 from umt.application.transaction import Outcome
-from umt.domain import brand, campaign, content, integration, template, workspace
+from umt.domain import api_key, brand, campaign, content, integration, invitation, template, workspace
 from umt.domain.errors import NotFound
 from umt.domain.event import Aggregate
 
@@ -63,6 +65,34 @@ class WorkspacePayload(Payload):
     workspace: Workspace = strawberry.field(description="The workspace.")
 
 
+@strawberry.type(description="The invitation as the command left it.")
+class InvitationPayload(Payload):
+    invitation: Invitation = strawberry.field(description="The invitation.")
+
+
+@strawberry.type(description="The new invitation, with its token.")
+class InviteMemberPayload(InvitationPayload):
+    token: str | None = strawberry.field(
+        description="What the person accepts it with, shown once: null when the command is repeated, since only its hash"
+        " is kept.",
+        default=None,
+    )
+
+
+@strawberry.type(description="The API key as the command left it.")
+class ApiKeyPayload(Payload):
+    api_key: ApiKey = strawberry.field(description="What is known of the key.")
+
+
+@strawberry.type(description="The new API key.")
+class CreateApiKeyPayload(ApiKeyPayload):
+    key: str | None = strawberry.field(
+        description="The key itself, to be sent as `Authorization: Bearer …`, shown once: null when the command is"
+        " repeated, since only its hash is kept.",
+        default=None,
+    )
+
+
 _SHOWS: dict[type[Payload], tuple[str, type[Aggregate], Callable[[Seen[Any]], Any]]] = {
     BrandPayload: ("brand", brand.Brand, Brand.of),
     TemplatePayload: ("template", template.Template, Template.of),
@@ -70,14 +100,20 @@ _SHOWS: dict[type[Payload], tuple[str, type[Aggregate], Callable[[Seen[Any]], An
     CampaignPayload: ("campaign", campaign.Campaign, Campaign.of),
     IntegrationPayload: ("integration", integration.Integration, Integration.of),
     WorkspacePayload: ("workspace", workspace.Workspace, Workspace.of),
+    InvitationPayload: ("invitation", invitation.Invitation, Invitation.of),
+    InviteMemberPayload: ("invitation", invitation.Invitation, Invitation.of),
+    ApiKeyPayload: ("api_key", api_key.ApiKey, ApiKey.of),
+    CreateApiKeyPayload: ("api_key", api_key.ApiKey, ApiKey.of),
 }
 """Each payload's field, the aggregate it shows, and how."""
 
 
-async def payload(kind: type[Payload], request: Request, subject: UUID, outcome: Outcome) -> Payload:
+async def payload(
+    kind: type[Payload], request: Request, permission: Permission, subject: UUID, outcome: Outcome
+) -> Payload:
     """The payload with the subject's state, which is at least as new as the outcome."""
     field, aggregate, show = _SHOWS[kind]
-    state, version = await request.services.queries.state(await request.caller(), aggregate, subject)
+    state, version = await request.services.queries.left(await request.caller(), permission, aggregate, subject)
     if state is None:
         raise NotFound(aggregate.kind, subject)
     thing: Any = {field: show(Seen(subject, state, version, outcome.position))}

@@ -6,11 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 import strawberry
+from starlette.requests import HTTPConnection
 
 from umt.api import positions
+from umt.api.credentials import Sender, caller_of
 from umt.api.graphql.loaders import Loaders
 from umt.api.services import Services
-from umt.application.identity import Unauthenticated
+from umt.api.signing_in import SigningIn
 from umt.application.transaction import Context
 from umt.domain.errors import InvalidValue
 
@@ -21,8 +23,10 @@ MOST_PAGES: Final = 200
 class Request:
     """What every resolver is given as ``info.context``."""
 
-    def __init__(self, services: Services, token: str | None) -> None:
-        self.services, self._token = services, token
+    def __init__(self, services: Services, http: HTTPConnection) -> None:
+        self.services, self._http = services, http
+        self.cookies: list[str] = []
+        """The Set-Cookie headers that go with the answer."""
         self._caller: asyncio.Future[Context] | None = None
         self.loaders = Loaders(self)
         self._pages = 0
@@ -34,6 +38,11 @@ class Request:
         if self._caller is None:
             self._caller = asyncio.ensure_future(self._authenticate())
         return await asyncio.shield(self._caller)
+
+    @property
+    def signing_in(self) -> SigningIn:
+        """What who sends the request may do about sessions."""
+        return SigningIn(self.services, Sender.of(self._http, self.services))
 
     def wants(self, at_least: str | None) -> int | None:
         """The position that an ``atLeast`` stands for. What is read below that field must show it too."""
@@ -54,9 +63,7 @@ class Request:
         self.loaders = Loaders(self)
 
     async def _authenticate(self) -> Context:
-        if self._token is None:
-            raise Unauthenticated("This needs a bearer token; sign in and send it as `Authorization: Bearer …`.")
-        return await self.services.identity.context_of(self._token)
+        return await caller_of(self._http, self.services)
 
 
 if TYPE_CHECKING:

@@ -38,9 +38,12 @@ class Failures(BaseModel):
 _STATUSES: Final[dict[int | str, str]] = {
     400: "The request is wrong.",
     401: "Address and password do not fit.",
+    403: "The role does not allow it, or a request with cookies lacks the header `X-CSRF-Token`.",
+    404: "There is no such thing, or none for you.",
     408: "The body did not arrive in time.",
     409: "It cannot be done as things stand.",
     413: "The body is too large.",
+    429: "Too many requests or attempts; `Retry-After` says when to come back.",
     503: "The database cannot be reached now.",
     "default": "A fault of ours.",
 }
@@ -48,6 +51,9 @@ FAILURES: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": Failures, "description": description} for status, description in _STATUSES.items()
 }
 """How a route may fail, for its OpenAPI description."""
+
+FAULTS: Final = {status: FAILURES[status] for status in (429, 503, "default")}
+"""How any route may fail, whatever it is asked."""
 
 
 def tell_failures(app: FastAPI) -> None:
@@ -61,7 +67,9 @@ def tell_failures(app: FastAPI) -> None:
 async def _failed(_: Request, error: Exception) -> JSONResponse:
     said = problem(error)
     status = STATUS[said["extensions"]["code"]]
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if "retryAfter" in said["extensions"]:
+        headers["Retry-After"] = str(said["extensions"]["retryAfter"])
     return JSONResponse({"errors": [said]}, status, headers)
 
 

@@ -13,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from umt import __version__
+from umt.api.rest.failures import FAULTS, Failures
 from umt.api.services import Services
 from umt.application.transaction import Context
 from umt.domain.recorded import Actor, ActorKind
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], responses=FAULTS)
 
 _NOBODY: Final = Context(workspace=UUID(int=0), actor=Actor(ActorKind.SYSTEM, "health"))
 
@@ -79,13 +80,17 @@ async def livez() -> Life:
     return Life(status="ok")
 
 
-@router.get("/readyz", response_model=Life, responses={503: {"model": Life}}, summary="Whether it can serve now")
+@router.get(
+    "/readyz", response_model=Life, responses={503: {"model": Life | Failures}}, summary="Whether it can serve now"
+)
 async def readyz(request: Request) -> Any:
     services: Services = request.app.state.services
     return Life(status="ok") if await services.ready() else JSONResponse({"status": "unavailable"}, 503)
 
 
-@router.get("/health", response_model=Health, responses={503: {"model": Life}}, summary="How the process is doing")
+@router.get(
+    "/health", response_model=Health, responses={503: {"model": Life | Failures}}, summary="How the process is doing"
+)
 async def health(request: Request) -> Any:
     services: Services = request.app.state.services
     if not await services.ready():

@@ -13,11 +13,15 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
+from msgspec.structs import replace
 
 from umt.application.agents.facts import RecordingFacts
 from umt.application.agents.reaction import Agent, Remind, Settled, Step, Wake
-from umt.application.dispatch import ApplicationError, Command, Writer, authorise
+from umt.application.authorisation import Authorisation
+from umt.application.dispatch import Command, Writer
 from umt.application.effects import EFFECTS, Effect
+from umt.application.errors import ApplicationError
+from umt.application.permissions import Permission
 from umt.application.transaction import Context, Timer, Transaction
 from umt.domain import agent_run
 from umt.domain.agent_run import (
@@ -31,6 +35,7 @@ from umt.domain.agent_run import (
 )
 from umt.domain.errors import DomainError
 from umt.domain.recorded import Actor, ActorKind, Recorded
+from umt.domain.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +43,9 @@ log = logging.getLogger(__name__)
 class AgentRuntime:
     """Runs agents on one process's writer."""
 
-    def __init__(self, writer: Writer, agents: dict[str, Agent]) -> None:
+    def __init__(self, writer: Writer, agents: dict[str, Agent], authorisation: Authorisation) -> None:
         self._writer, self.agents = writer, agents
+        self._authorisation = authorisation
 
     def react(self, agent: Agent, at: Recorded) -> None:
         """Take up an event, and move the agent's checkpoint past it."""
@@ -189,10 +195,11 @@ class AgentRuntime:
                 tx.enqueue(run, effect, lock=step.lock)
 
     def _issue(self, tx: Transaction, run: UUID, command: Command) -> None:
-        """A command of an agent passes the same authorisation; a rejection is its recorded outcome."""
+        """A command of an agent passes the same authorisation, within what the workspace leaves the agent; a rejection is
+        its recorded outcome."""
         accepted, outcome = True, "accepted"
         try:
-            authorise(command.permission, tx.context)
+            self._authorisation.require(command.permission, _narrowed(tx))
             with tx.attempt():
                 command.handle(tx)
         except (DomainError, ApplicationError) as error:
@@ -212,6 +219,16 @@ _BROKEN = (
     AttributeError,
 )
 """What a faulty reaction may raise; failures of the database are not the agent's and are tried again."""
+
+
+def _narrowed(tx: Transaction) -> Context:
+    """The agent's context, cut to what its workspace allows it."""
+    workspace = tx.load(Workspace, tx.context.workspace)
+    limit = workspace.agent_limits.get(tx.context.actor.id) if workspace else None
+    if limit is None:
+        return tx.context
+    known = set(Permission)
+    return replace(tx.context, scopes=tuple(Permission(name) for name in limit if name in known))
 
 
 def _context(agent: Agent, at: Recorded) -> Context:

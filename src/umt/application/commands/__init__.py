@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from typing import Final
 
-from umt.application.commands import analytics, brand, campaign, content, identity, integration
+from umt.application.commands import (
+    analytics,
+    api_keys,
+    brand,
+    campaign,
+    content,
+    identity,
+    integration,
+    invitations,
+    members,
+    privacy,
+    workspace,
+)
 from umt.application.dispatch import Command
 
 COMMANDS: Final[dict[str, type[Command]]] = {
     name: member
-    for module in (analytics, brand, campaign, content, identity, integration)
+    for module in (
+        analytics,
+        api_keys,
+        brand,
+        campaign,
+        content,
+        identity,
+        integration,
+        invitations,
+        members,
+        privacy,
+        workspace,
+    )
     for name, member in vars(module).items()
     if isinstance(member, type) and issubclass(member, Command) and member is not Command and not name.startswith("_")
 }

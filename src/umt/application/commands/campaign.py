@@ -10,14 +10,26 @@ from uuid import UUID
 from umt.application.dispatch import Command
 from umt.application.fields import MoneyField, Plain, value_of
 from umt.application.permissions import Permission
-from umt.application.transaction import Transaction
+from umt.application.transaction import Context, Transaction
 from umt.domain import campaign
 from umt.domain.brand import Audience, Brand, Styling
-from umt.domain.campaign import Ad, AdSet, Allocation, Campaign, Creative, Objective, PlatformScore, Schedule
+from umt.domain.campaign import (
+    Ad,
+    AdSet,
+    Allocation,
+    Approver,
+    Campaign,
+    Creative,
+    Objective,
+    PlatformScore,
+    Schedule,
+)
 from umt.domain.content import Content
 from umt.domain.content import Status as ContentStatus
 from umt.domain.errors import NotReady
 from umt.domain.platform import Platform
+from umt.domain.recorded import ActorKind
+from umt.domain.workspace import Workspace
 
 
 class _Editing(Command):
@@ -54,6 +66,7 @@ class CreateCampaign(_Editing):
             self.total_budget,
             self.schedule,
             self.platforms,
+            _principal(tx.context),
         )
 
 
@@ -64,7 +77,7 @@ class AllocateBudget(_Editing):
     allocation: Annotated[tuple[Allocation, ...], value_of(tuple[Allocation, ...]), Plain]
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.allocate, self.allocation)
+        tx.decide(Campaign, self.campaign, campaign.allocate, self.allocation, _principal(tx.context))
 
 
 class AddAdSet(_Editing):
@@ -92,7 +105,7 @@ class AddAdSet(_Editing):
             creative=_creative(tx, self.content),
             bid=self.bid,
         )
-        tx.decide(Campaign, self.campaign, campaign.add_ad_set, ad_set)
+        tx.decide(Campaign, self.campaign, campaign.add_ad_set, ad_set, _principal(tx.context))
 
 
 class RemoveAdSet(_Editing):
@@ -102,17 +115,19 @@ class RemoveAdSet(_Editing):
     ad_set: UUID
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.remove_ad_set, self.ad_set)
+        tx.decide(Campaign, self.campaign, campaign.remove_ad_set, self.ad_set, _principal(tx.context))
 
 
 class ApproveCampaign(Command):
-    """Approve the draft as it stands."""
+    """Approve the draft as it stands; above the workspace's approval limit, a person does who did not work on it."""
 
     permission: ClassVar[Permission] = Permission.CAMPAIGN_APPROVE
     campaign: UUID
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.approve, str(tx.context.actor))
+        workspace = tx.load(Workspace, tx.context.workspace)
+        limits = workspace.approval_limits if workspace else ()
+        tx.decide(Campaign, self.campaign, campaign.approve, _approver(tx.context, workspace), limits)
 
 
 class LaunchCampaign(_Running):
@@ -292,6 +307,22 @@ class CompleteCampaign(_Reporting):
 
     def handle(self, tx: Transaction) -> None:
         tx.decide(Campaign, self.campaign, campaign.complete, _today(tx, self.campaign))
+
+
+def _principal(context: Context) -> str:
+    """Who is behind it, as kind:id: of an API key the member that holds it."""
+    return f"{ActorKind.USER}:{context.principal}" if context.principal else str(context.actor)
+
+
+def _approver(context: Context, workspace: Workspace | None) -> Approver:
+    member = workspace.member(context.principal) if workspace else None
+    by_themselves = context.actor.kind is ActorKind.USER
+    return Approver(
+        actor=str(context.actor),
+        principal=_principal(context),
+        person=by_themselves and member is not None and member.service is None,
+        vouched=member is not None and member.vouched,
+    )
 
 
 def _today(tx: Transaction, identifier: UUID) -> date:

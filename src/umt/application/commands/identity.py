@@ -1,4 +1,4 @@
-"""Commands on workspaces and users."""
+"""Commands on accounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from umt.application.dispatch import Command
 from umt.application.permissions import Permission
 from umt.application.transaction import Transaction
 from umt.domain import user, workspace
-from umt.domain.errors import InvalidValue
 from umt.domain.personal import Personal
 from umt.domain.user import User
 from umt.domain.workspace import Role, Workspace
@@ -20,7 +19,7 @@ from umt.domain.workspace import Role, Workspace
 class Register(Command):
     """Make an account and the workspace of its company; the person is its owner.
 
-    ``user`` and ``password_hash`` are filled in by application/identity.py; the password is only compared there.
+    ``user`` and ``password_hash`` are filled in by application/identity; the password is only compared there.
     """
 
     permission: ClassVar[Permission] = Permission.REGISTER
@@ -36,33 +35,4 @@ class Register(Command):
         tx.create(User, person, user.register, Personal(self.email, person), Personal(self.name, person))
         tx.create(Workspace, tx.context.workspace, workspace.create, self.company, self.time_zone, person)
         tx.open_account(person, user.email_address(self.email), self.password_hash.get_secret_value())
-        tx.put_member(person, Role.OWNER)
-
-
-class ChangeMemberRole(Command):
-    """Give a member another role."""
-
-    permission: ClassVar[Permission] = Permission.WORKSPACE_MANAGE
-    user: UUID
-    role: Role
-
-    def handle(self, tx: Transaction) -> None:
-        tx.decide(Workspace, tx.context.workspace, workspace.change_role, self.user, self.role)
-        tx.put_member(self.user, self.role)
-
-
-class RemoveMember(Command):
-    """Take a member out of the workspace."""
-
-    permission: ClassVar[Permission] = Permission.WORKSPACE_MANAGE
-    user: UUID
-
-    def handle(self, tx: Transaction) -> None:
-        tx.decide(Workspace, tx.context.workspace, workspace.remove_member, self.user)
-        tx.put_member(self.user, None)
-
-
-def require_password(password: str) -> None:
-    """At least 10 characters, at most 200."""
-    if not 10 <= len(password) <= 200:
-        raise InvalidValue("password", "must have between 10 and 200 characters")
+        tx.put_member(person, Role.OWNER, person)

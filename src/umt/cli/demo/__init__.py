@@ -91,7 +91,9 @@ def _server(seed: int, data_dir: Path | None, database_url: str | None) -> Itera
     if database_url:
         command += ["--database-url", database_url]
     with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True)  # noqa: S603
+        # Whoever tells a story asks far more often than a person does; the server is there for nobody else.
+        settings = os.environ | {"UMT_REQUESTS_PER_MINUTE": "1000000"}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True, env=settings)  # noqa: S603
         try:
             assert process.stdout
             line = process.stdout.readline()

@@ -1,4 +1,4 @@
-"""A GraphQL client as a frontend has one: bearer token, idempotency keys, patience with a server that restarts."""
+"""A GraphQL client as a frontend has one: tokens that it refreshes, idempotency keys, patience with a server that restarts."""
 
 from __future__ import annotations
 
@@ -21,27 +21,47 @@ class Client:
     def __init__(self, url: str, story: str) -> None:
         self.url, self._story = url.rstrip("/"), story
         self._http = httpx.Client(timeout=30)
-        self._token: str | None = None
+        self._session: dict[str, Any] = {}
+        self._account: dict[str, str] = {}
         self.position: str | None = None
+        self.pace = 0.0
+        """Seconds between two requests that the server has for us in the long run."""
 
     def close(self) -> None:
         self._http.close()
 
-    def sign_in(self, token: str) -> None:
-        self._token = token
+    def sign_in(self, session: dict[str, Any], email: str, password: str) -> None:
+        """Go on with a session's tokens; with the account when they do not open any more."""
+        self._session, self._account = session, {"email": email, "password": password}
 
     def key(self, step: str) -> str:
         return f"demo-{self._story}-{step}"
 
     def query(self, document: str, **variables: Any) -> dict[str, Any]:
-        """The data of a document; errors that pass are waited out."""
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        body = {"query": document, "variables": variables}
-        answer = self._patiently("POST", f"{self.url}/graphql", json=body, headers=headers)
+        """The data of a document; errors that pass are waited out, and an access token that has expired is replaced."""
+        answer = self._asked(document, variables)
+        if "UNAUTHENTICATED" in _codes(answer) and self._account:
+            self._stay_signed_in()
+            answer = self._asked(document, variables)
         if answer.get("errors"):
             error = answer["errors"][0]
             raise DemoError(f"the server answered {error.get('extensions', {}).get('code')}: {error['message']}")
         return dict(answer["data"])
+
+    def _asked(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._session['token']}"} if self._session else {}
+        body = {"query": document, "variables": variables}
+        return self._patiently("POST", f"{self.url}/graphql", json=body, headers=headers)
+
+    def _stay_signed_in(self) -> None:
+        """By the refresh token; if its last answer was lost, it is used up, and the password is needed again."""
+        auth = f"{self.url}/api/v1/auth"
+        answer = self.post(f"{auth}/refresh", {"refreshToken": self._session["refreshToken"]})
+        if "token" not in answer:
+            answer = self.post(f"{auth}/login", self._account)
+        if "token" not in answer:
+            raise DemoError(f"the server does not let the demo's user in again: {answer['errors'][0]['message']}")
+        self._session = answer
 
     def mutate(self, name: str, input_type: str, fields: str, step: str, /, **given: Any) -> dict[str, Any]:
         """The payload of a mutation, e.g. ``mutate("createBrand", "CreateBrandInput", "brand { id }", "brand", …)``."""
@@ -64,7 +84,19 @@ class Client:
         while True:
             try:
                 response = self._http.request(method, url, **request)
+                if limit := response.headers.get("RateLimit-Limit"):
+                    self.pace = 60 / int(limit)
+                if response.status_code == 429:
+                    # Told when to come back: that is no failure, however long it takes.
+                    seconds = float(response.headers.get("Retry-After", 1))
+                    time.sleep(seconds)
+                    deadline += seconds
+                    continue
                 answer = response.json()
+                if seconds := _throttled(answer):
+                    time.sleep(seconds)
+                    deadline += seconds
+                    continue
                 if response.status_code < 500 and not _passing(answer):
                     return dict(answer) if isinstance(answer, dict) else {"list": answer}
                 reason = f"HTTP {response.status_code}"
@@ -77,7 +109,18 @@ class Client:
 
 
 def _passing(answer: Any) -> bool:
-    codes = (
-        [e.get("extensions", {}).get("code") for e in answer.get("errors") or ()] if isinstance(answer, dict) else []
-    )
-    return any(code in ("UNAVAILABLE", "STALE_READ") for code in codes)
+    return not {"UNAVAILABLE", "STALE_READ"}.isdisjoint(_codes(answer))
+
+
+def _throttled(answer: Any) -> float:
+    """Seconds to wait if a field was refused for there being too many requests."""
+    return max((float(details["retryAfter"]) for details in _details(answer) if "retryAfter" in details), default=0)
+
+
+def _codes(answer: Any) -> set[str]:
+    return {details["code"] for details in _details(answer) if "code" in details}
+
+
+def _details(answer: Any) -> list[dict[str, Any]]:
+    errors = answer.get("errors") or () if isinstance(answer, dict) else ()
+    return [error.get("extensions", {}) for error in errors]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 REGISTER: Final = """
 mutation($input: RegisterInput!, $key: String) {
-  register(input: $input, idempotencyKey: $key) { token position }
+  register(input: $input, idempotencyKey: $key) { token refreshToken position }
 }
 """
 

@@ -73,7 +73,7 @@ class Story:
             },
             key=self.client.key("register"),
         )["register"]
-        self.client.sign_in(registered["token"])
+        self.client.sign_in(registered, self.email, self.password)
 
     def _connect(self) -> None:
         number = str(int(self.story, 16))
@@ -183,7 +183,7 @@ class Story:
         while datetime.fromisoformat(self.client.query("{ clock { now } }")["clock"]["now"]) < morning:
             if time.monotonic() > deadline:
                 raise DemoError("the server does not follow the sandbox's clock")
-            time.sleep(0.005)
+            time.sleep(max(self.client.pace, 0.005))
         self._settle()
 
     def _settle(self) -> None:
@@ -193,7 +193,7 @@ class Story:
             activity = self.client.query(documents.ACTIVITY)["agentActivity"]
             if time.monotonic() > deadline:
                 raise DemoError(f"the agents did not come to rest in {_SETTLE_SECONDS} s: {activity}")
-            time.sleep(0.01)
+            time.sleep(max(self.client.pace, 0.01))
 
     def result(self) -> dict[str, Any]:
         """All that there is to tell and to check, asked at or after the last position."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from strawberry.tools import create_type
 
+from umt.api.graphql.mutations.accept_invitation import accept_invitation
 from umt.api.graphql.mutations.add_ad_set import add_ad_set
 from umt.api.graphql.mutations.add_competitor import add_competitor
+from umt.api.graphql.mutations.add_service_account import add_service_account
 from umt.api.graphql.mutations.add_social_account import add_social_account
 from umt.api.graphql.mutations.allocate_budget import allocate_budget
 from umt.api.graphql.mutations.approve_campaign import approve_campaign
@@ -14,21 +16,30 @@ from umt.api.graphql.mutations.archive_brand import archive_brand
 from umt.api.graphql.mutations.archive_campaign import archive_campaign
 from umt.api.graphql.mutations.archive_content import archive_content
 from umt.api.graphql.mutations.change_member_role import change_member_role
+from umt.api.graphql.mutations.change_password import change_password
+from umt.api.graphql.mutations.change_time_zone import change_time_zone
 from umt.api.graphql.mutations.connect_integration import connect_integration
+from umt.api.graphql.mutations.create_api_key import create_api_key
 from umt.api.graphql.mutations.create_brand import create_brand
 from umt.api.graphql.mutations.create_campaign import create_campaign
 from umt.api.graphql.mutations.create_template import create_template
 from umt.api.graphql.mutations.define_audiences import define_audiences
 from umt.api.graphql.mutations.describe_brand import describe_brand
 from umt.api.graphql.mutations.disconnect_integration import disconnect_integration
+from umt.api.graphql.mutations.end_session import end_session
+from umt.api.graphql.mutations.erase_subject import erase_subject
+from umt.api.graphql.mutations.invite_member import invite_member
 from umt.api.graphql.mutations.launch_campaign import launch_campaign
+from umt.api.graphql.mutations.limit_agent import limit_agent
 from umt.api.graphql.mutations.login import login
+from umt.api.graphql.mutations.logout import logout
 from umt.api.graphql.mutations.optimize_campaign import optimize_campaign
 from umt.api.graphql.mutations.pause_campaign import pause_campaign
 from umt.api.graphql.mutations.pause_platform import pause_platform
 from umt.api.graphql.mutations.raise_budget import raise_budget
 from umt.api.graphql.mutations.reallocate_budget import reallocate_budget
 from umt.api.graphql.mutations.record_performance import record_performance
+from umt.api.graphql.mutations.refresh import refresh
 from umt.api.graphql.mutations.register import register
 from umt.api.graphql.mutations.reject_content import reject_content
 from umt.api.graphql.mutations.remove_ad_set import remove_ad_set
@@ -36,6 +47,7 @@ from umt.api.graphql.mutations.remove_competitor import remove_competitor
 from umt.api.graphql.mutations.remove_member import remove_member
 from umt.api.graphql.mutations.remove_social_account import remove_social_account
 from umt.api.graphql.mutations.rename_brand import rename_brand
+from umt.api.graphql.mutations.rename_workspace import rename_workspace
 from umt.api.graphql.mutations.replace_credential import replace_credential
 from umt.api.graphql.mutations.request_content import request_content
 from umt.api.graphql.mutations.resume_campaign import resume_campaign
@@ -43,8 +55,11 @@ from umt.api.graphql.mutations.resume_platform import resume_platform
 from umt.api.graphql.mutations.retry_publication import retry_publication
 from umt.api.graphql.mutations.revise_template import revise_template
 from umt.api.graphql.mutations.revise_variation import revise_variation
+from umt.api.graphql.mutations.revoke_api_key import revoke_api_key
+from umt.api.graphql.mutations.revoke_invitation import revoke_invitation
 from umt.api.graphql.mutations.schedule_publication import schedule_publication
 from umt.api.graphql.mutations.select_variation import select_variation
+from umt.api.graphql.mutations.set_approval_limits import set_approval_limits
 from umt.api.graphql.mutations.style_brand import style_brand
 
 Mutation = create_type(
@@ -52,6 +67,10 @@ Mutation = create_type(
     [
         register,
         login,
+        refresh,
+        logout,
+        change_password,
+        end_session,
         create_brand,
         rename_brand,
         describe_brand,
@@ -92,6 +111,17 @@ Mutation = create_type(
         record_performance,
         change_member_role,
         remove_member,
+        invite_member,
+        revoke_invitation,
+        accept_invitation,
+        add_service_account,
+        create_api_key,
+        revoke_api_key,
+        rename_workspace,
+        change_time_zone,
+        set_approval_limits,
+        limit_agent,
+        erase_subject,
     ],
-    description="What can be done. Everything but `register` and `login` needs a bearer token.",
+    description="What can be done. Everything but `register`, `login`, `refresh` and `acceptInvitation` needs a bearer token.",
 )

@@ -9,7 +9,7 @@ import strawberry
 from umt.api.graphql.enums import Role
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import WorkspacePayload
-from umt.application.commands.identity import ChangeMemberRole
+from umt.application.commands.members import ChangeMemberRole
 
 
 @strawberry.input(description="What `changeMemberRole` takes.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -15,8 +16,17 @@ from umt.api.graphql.types.session import Session
 class LoginInput:
     email: str = strawberry.field(description="The account's e-mail address.")
     password: str = strawberry.field(description="The account's password.")
+    workspace: UUID | None = strawberry.field(
+        description="The workspace to sign in to; without it the account's first.", default=None
+    )
+    cookies: bool = strawberry.field(
+        description="Whether the session is given by cookies instead of tokens.", default=False
+    )
 
 
-@mutation("Sign in to an account: a new token.")
+@mutation("Sign in to an account: a new session.")
 async def login(info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")]) -> Session:
-    return Session.of(await info.context.services.identity.login(email=input.email, password=input.password))
+    granted = await info.context.signing_in.login(
+        email=input.email, password=input.password, workspace=input.workspace, cookies=input.cookies
+    )
+    return Session.of(granted, info.context)

@@ -19,6 +19,9 @@ class RegisterInput:
     name: str = strawberry.field(description="The person's name.")
     company: str = strawberry.field(description="The company's name: the workspace's.")
     time_zone: str = strawberry.field(description="IANA name, like Europe/Berlin.", default="UTC")
+    cookies: bool = strawberry.field(
+        description="Whether the session is given by cookies instead of tokens.", default=False
+    )
 
 
 @mutation("Make an account and the workspace of its company; the person is its owner.")
@@ -27,12 +30,13 @@ async def register(
     input: Annotated[RegisterInput, strawberry.argument(description="Who registers.")],
     idempotency_key: IdempotencyKey = None,
 ) -> Session:
-    made = await info.context.services.identity.register(
+    granted = await info.context.signing_in.register(
         email=input.email,
         password=input.password,
         name=input.name,
         company=input.company,
         time_zone=input.time_zone,
         idempotency_key=checked_key(idempotency_key),
+        cookies=input.cookies,
     )
-    return Session.of(made)
+    return Session.of(granted, info.context)

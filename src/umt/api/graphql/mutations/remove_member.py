@@ -8,7 +8,7 @@ import strawberry
 
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import WorkspacePayload
-from umt.application.commands.identity import RemoveMember
+from umt.application.commands.members import RemoveMember
 
 
 @strawberry.input(description="What `removeMember` takes.")

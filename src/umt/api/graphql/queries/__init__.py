@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from strawberry.tools import create_type
 
-from umt.api.graphql.queries import agents, brands, campaigns, contents, identity, integrations, system
+from umt.api.graphql.queries import (
+    access,
+    agents,
+    brands,
+    campaigns,
+    contents,
+    identity,
+    integrations,
+    privacy,
+    security,
+    sessions,
+    system,
+)
 
 Query = create_type(
     "Query",
     [
         *identity.FIELDS,
+        *sessions.FIELDS,
+        *access.FIELDS,
         *brands.FIELDS,
         *contents.FIELDS,
         *campaigns.FIELDS,
         *integrations.FIELDS,
         *agents.FIELDS,
+        *security.FIELDS,
+        *privacy.FIELDS,
         *system.FIELDS,
     ],
-    description="What can be asked. Everything here needs a bearer token.",
+    description="What can be asked. Everything here needs a bearer token, or the cookies of a session.",
 )

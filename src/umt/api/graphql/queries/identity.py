@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from umt.api.graphql.fields import field
 from umt.api.graphql.request import Info
-from umt.api.graphql.types.workspace import Me, Workspace, users_of, workspace_of
+from umt.api.graphql.types.workspace import Me, Workspace, workspace_of
+from umt.application.permissions import permissions_of
 
 
-@field("Who is signed in.")
+@field("Who is signed in, or whose API key it is.")
 async def me(info: Info) -> Me:
     caller = await info.context.caller()
     assert caller.role
-    user = UUID(caller.actor.id)
-    users = await users_of(info.context, [user])
-    return Me(user=users[user], role=caller.role, workspace=await workspace_of(info.context))
+    assert caller.principal
+    return Me(
+        member=caller.principal,
+        role=caller.role,
+        permissions=[permission.value for permission in permissions_of(caller)],
+        workspace=await workspace_of(info.context),
+    )
 
 
-@field("The workspace that the token is for.")
+@field("The workspace that the token or key is for.")
 async def workspace(info: Info) -> Workspace:
     return await workspace_of(info.context)
 

@@ -27,8 +27,8 @@ async def verify_read_models(info: Info, at_least: AtLeast = None) -> list[Verif
 
 @field("The business's clock; in the demo it is the sandbox's simulated one.")
 async def clock(info: Info) -> Clock:
-    await info.context.caller()
-    return Clock(now=info.context.services.clock.now())
+    services = info.context.services
+    return Clock(now=await services.queries.now(await info.context.caller(), services.clock))
 
 
 FIELDS = (projections, verify_read_models, clock)

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterable
 from uuid import UUID
 
 import strawberry
 
-from umt.api.graphql.enums import Role
+from umt.api.graphql.enums import MemberKind, Role
 from umt.api.graphql.fields import field
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Long
-from umt.api.graphql.seen import Seen
+from umt.api.graphql.seen import Seen, shown
+from umt.api.graphql.types.money import Money
 from umt.domain import user, workspace
 from umt.domain.errors import NotFound
-from umt.domain.event import fold
 from umt.domain.personal import PLACEHOLDER
 
 
-@strawberry.type(description="A person's account.")
+@strawberry.type(description="Who a member is.")
 class User:
     id: UUID = strawberry.field(description="Its id.")
-    email: str = strawberry.field(description="The e-mail address; “(erased)” once it is.")
-    name: str = strawberry.field(description="The person's name; “(erased)” once it is.")
+    email: str = strawberry.field(
+        description="The e-mail address; “(erased)” once it is, and empty for a service account."
+    )
+    name: str = strawberry.field(description="The person's name, “(erased)” once it is; or the service account's.")
 
 
 @strawberry.type(description="A user's place in the workspace.")
 class Member:
     user: User = strawberry.field(description="Who it is.")
     role: Role = strawberry.field(description="What they may do.")
+    kind: MemberKind = strawberry.field(description="Whether it is a person.")
+    vouched: bool = strawberry.field(
+        description="Whether an owner let them in or gave them a role, as approvals above the limit need."
+    )
+
+
+@strawberry.type(description="What an agent may do in this workspace, narrowed.")
+class AgentLimit:
+    agent: str = strawberry.field(description="The agent, e.g. content-ads.")
+    permissions: list[str] = strawberry.field(description="The permissions that it still has.")
 
 
 @strawberry.type(description="A company's own place; nothing of it is seen from another one.")
@@ -36,13 +48,27 @@ class Workspace:
     id: UUID = strawberry.field(description="Its id.")
     name: str = strawberry.field(description="The company's name.")
     time_zone: str = strawberry.field(description="IANA name, like Europe/Berlin.")
+    approval_limits: list[Money] = strawberry.field(
+        description="A campaign with a larger total budget needs a second person's approval; with none, no campaign does."
+    )
+    agent_limits: list[AgentLimit] = strawberry.field(
+        description="The agents whose permissions are narrowed; the others may all that agents of their kind may."
+    )
     version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
     people: strawberry.Private[tuple[workspace.Member, ...]]
 
     @field("Who may work here.")
     async def members(self, info: Info) -> list[Member]:
-        users = await users_of(info.context, [member.user for member in self.people])
-        return [Member(user=users[member.user], role=member.role) for member in self.people]
+        users = await users_of(info.context, self.people)
+        return [
+            Member(
+                user=users[member.user],
+                role=member.role,
+                kind=MemberKind.PERSON if member.service is None else MemberKind.SERVICE,
+                vouched=member.vouched,
+            )
+            for member in self.people
+        ]
 
     @field("How many events of the workspace are in the log.")
     async def event_count(self, info: Info) -> Long:
@@ -50,14 +76,28 @@ class Workspace:
 
     @classmethod
     def of(cls, seen: Seen[workspace.Workspace]) -> Workspace:
-        return seen.as_type(cls, people=seen.state.members)
+        state = seen.state
+        return seen.as_type(
+            cls,
+            people=state.members,
+            approval_limits=[shown(limit, Money) for limit in state.approval_limits],
+            agent_limits=[AgentLimit(agent=a, permissions=list(p)) for a, p in sorted(state.agent_limits.items())],
+        )
 
 
-@strawberry.type(description="Who is signed in, where and as what.")
+@strawberry.type(description="On whose behalf requests are made, where and as what.")
 class Me:
-    user: User = strawberry.field(description="The person's account.")
     role: Role = strawberry.field(description="The role in the workspace.")
-    workspace: Workspace = strawberry.field(description="The workspace that the token is for.")
+    permissions: list[str] = strawberry.field(
+        description="What the token or key allows, by names as in the query `permissions`."
+    )
+    workspace: Workspace = strawberry.field(description="The workspace that the token or key is for.")
+    member: strawberry.Private[UUID]
+
+    @field("The member: of an API key, its holder.")
+    async def user(self, info: Info) -> User:
+        people = [person for person in self.workspace.people if person.user == self.member]
+        return (await users_of(info.context, people or [workspace.Member(self.member, self.role)]))[self.member]
 
 
 async def workspace_of(request: Request) -> Workspace:
@@ -69,20 +109,18 @@ async def workspace_of(request: Request) -> Workspace:
     return Workspace.of(Seen(caller.workspace, state, version, None))
 
 
-async def users_of(request: Request, ids: list[UUID]) -> dict[UUID, User]:
-    """The users, from the log, looked up together."""
-    events = defaultdict(list)
-    after = 0
-    while page := await request.services.queries.history(await request.caller(), ids, after=after, limit=500):
-        for recorded in page:
-            events[recorded.stream].append(recorded.event)
-        after = page[-1].position
-    found = {}
-    for identifier in ids:
-        state: user.User | None = fold(events[identifier])
-        found[identifier] = User(
-            id=identifier,
-            email=state.email.text if state else PLACEHOLDER,
-            name=state.name.text if state else PLACEHOLDER,
-        )
-    return found
+async def users_of(request: Request, members: Iterable[workspace.Member]) -> dict[UUID, User]:
+    """Who the members are: people from the log, looked up together."""
+    members = tuple(members)
+    people = [member.user for member in members if member.service is None]
+    known = await request.services.queries.states(await request.caller(), user.User, people)
+
+    def shown_as(member: workspace.Member) -> User:
+        if member.service is not None:
+            return User(id=member.user, email="", name=member.service)
+        if member.user not in known:
+            return User(id=member.user, email=PLACEHOLDER, name=PLACEHOLDER)
+        state, _ = known[member.user]
+        return User(id=member.user, email=state.email.text, name=state.name.text)
+
+    return {member.user: shown_as(member) for member in members}

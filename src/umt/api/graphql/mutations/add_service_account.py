@@ -1,0 +1,19 @@
+"""`addServiceAccount`."""
+
+from __future__ import annotations
+
+import strawberry
+
+from umt.api.graphql.enums import Role
+from umt.api.graphql.mutation import changes
+from umt.api.graphql.payloads import WorkspacePayload
+from umt.application.commands.members import AddServiceAccount
+
+
+@strawberry.input(description="What `addServiceAccount` takes.")
+class AddServiceAccountInput:
+    name: str = strawberry.field(description="What it is called; unique among the workspace's service accounts.")
+    role: Role = strawberry.field(description="Its role; it cannot be an owner.")
+
+
+add_service_account = changes(AddServiceAccount, AddServiceAccountInput, WorkspacePayload)

@@ -1,0 +1,20 @@
+"""`revokeApiKey`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import strawberry
+
+from umt.api.graphql.mutation import changes
+from umt.api.graphql.payloads import ApiKeyPayload
+from umt.application.commands.api_keys import RevokeApiKey
+
+
+@strawberry.input(description="What `revokeApiKey` takes.")
+class RevokeApiKeyInput:
+    key: UUID = strawberry.field(description="The key's id.")
+    reason: str = strawberry.field(description="Why.", default="")
+
+
+revoke_api_key = changes(RevokeApiKey, RevokeApiKeyInput, ApiKeyPayload)

@@ -1,0 +1,84 @@
+"""Invitations, API keys and the table of permissions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import strawberry
+
+from umt.api.graphql.enums import InvitationStatus, Role
+from umt.api.graphql.fields import field
+from umt.api.graphql.request import Info
+from umt.api.graphql.seen import Seen
+from umt.application.queries import Row
+from umt.domain import api_key as keys
+from umt.domain import invitation as invitations
+from umt.domain.personal import PLACEHOLDER, Personal
+
+
+@strawberry.type(
+    description="An address that was asked to join the workspace. Its token is shown once, and nowhere kept."
+)
+class Invitation:
+    id: UUID = strawberry.field(description="Its id.")
+    user_id: UUID = strawberry.field(description="The id that the person has here once they accept.")
+    role: Role = strawberry.field(description="The role that they are invited to.")
+    status: InvitationStatus = strawberry.field(description="How far it has come.")
+    expires_at: datetime = strawberry.field(description="Until when it can be accepted.")
+    invited_by: UUID | None = strawberry.field(description="The member who invites them.")
+    version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
+    position: str | None = strawberry.field(description="Where it last changed, for `atLeast`.")
+
+    @field("The invited address; “(erased)” once it is.")
+    async def email(self, info: Info) -> str:
+        return await info.context.loaders.invited_address.load(self.id)
+
+    @classmethod
+    def of(cls, invitation: Seen[invitations.Invitation]) -> Invitation:
+        state = invitation.state
+        return invitation.as_type(cls, user_id=state.user, invited_by=state.by)
+
+    @classmethod
+    def of_row(cls, row: Row) -> Invitation:
+        state = invitations.Invitation(
+            user=row["user_id"],
+            email=Personal(PLACEHOLDER, row["user_id"]),
+            role=Role(row["role"]),
+            expires_at=row["expires_at"],
+            by=row["invited_by"],
+            status=InvitationStatus(row["status"]),
+        )
+        return cls.of(Seen(row["invitation"], state, row["version"], row["position"]))
+
+
+@strawberry.type(description="A key that programs work by. The key itself is shown once, and nowhere kept.")
+class ApiKey:
+    id: UUID = strawberry.field(description="Its id.")
+    holder: UUID = strawberry.field(description="The member, person or service account, whose role it has.")
+    name: str = strawberry.field(description="What it is called.")
+    prefix: str = strawberry.field(description="How the key begins, to tell keys apart.")
+    scopes: list[str] = strawberry.field(description="The permissions that it may use of its holder's.")
+    expires_at: datetime = strawberry.field(description="Until when it can be used.")
+    revoked: bool = strawberry.field(description="Whether it was revoked, so that it opens nothing any more.")
+    last_used_at: datetime | None = strawberry.field(description="The hour of its last use; null if it was never used.")
+    version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
+    position: str | None = strawberry.field(description="Where it last changed, for `atLeast`.")
+
+    @classmethod
+    def of(cls, key: Seen[keys.ApiKey]) -> ApiKey:
+        return key.as_type(cls)
+
+    @classmethod
+    def of_row(cls, row: Row) -> ApiKey:
+        state = msgspec.convert({**row, "revoked": row["revoked_at"] is not None}, keys.ApiKey)
+        return cls.of(Seen(row["api_key"], state, row["version"], row["position"]))
+
+
+@strawberry.type(description="Who may have a permission.")
+class PermissionGrant:
+    permission: str = strawberry.field(description="Its name, as what:how, e.g. campaign:approve.")
+    roles: list[Role] = strawberry.field(description="The roles that have it.")
+    api_keys: bool = strawberry.field(description="Whether an API key may have it, too.")
+    agents: list[str] = strawberry.field(description="The agents that have it, unless the workspace narrows them.")

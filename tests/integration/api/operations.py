@@ -1,0 +1,151 @@
+"""Every operation of the API as a request: what is asked for and with which things of a workspace.
+
+A new operation belongs here, in `umt.api.access` and nowhere else; tests compare the two with the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+from tests.integration.api.inputs import EVERY, Ids
+
+from umt.api.access import FIELDS, MUTATIONS, QUERIES, ROUTES
+from umt.application.permissions import Permission
+
+SUBJECT: Final = "id"
+"""The argument by which most queries name a thing."""
+
+OF_THINGS: Final = {
+    "brand": ("brand", "{ name }"),
+    "content": ("content", "{ status }"),
+    "template": ("template", "{ name }"),
+    "campaign": ("campaign", "{ name }"),
+    "integration": ("integration", "{ account }"),
+}
+"""Queries of one thing: which, and what of it is asked for."""
+
+LISTS: Final = {
+    "me": "{ me { role } }",
+    "workspace": "{ workspace { name } }",
+    "brands": "{ brands { nodes { id } } }",
+    "contents": "{ contents { nodes { id } } }",
+    "campaigns": "{ campaigns { nodes { id } } }",
+    "integrations": "{ integrations { nodes { id } } }",
+    "dashboard": "{ dashboard { spend } }",
+    "decisions": "{ decisions { nodes { run } } }",
+    "agentRuns": "{ agentRuns { nodes { id } } }",
+    "agentActivity": "{ agentActivity { idle } }",
+    "projections": "{ projections { name } }",
+    "verifyReadModels": "{ verifyReadModels { holds } }",
+    "clock": "{ clock { now } }",
+    "sessions": "{ sessions { id } }",
+    "invitations": "{ invitations { nodes { id } } }",
+    "apiKeys": "{ apiKeys { nodes { id } } }",
+    "permissions": "{ permissions { permission } }",
+    "securityEvents": "{ securityEvents { nodes { kind } } }",
+    "erasures": "{ erasures { nodes { user } } }",
+}
+"""Queries that name no thing."""
+
+SUBJECTS: Final = {
+    "history": "query($id: UUID!) { history(subject: $id) { nodes { text } } }",
+    "subjectExport": "query($id: UUID!) { subjectExport(user: $id) { name } }",
+}
+"""Queries that name a person or anything else."""
+
+NESTED: Final = {
+    "Me.user": "{ me { user { id } } }",
+    "SubjectExport.events": "query($id: UUID!) { subjectExport(user: $id) { events { nodes { text } } } }",
+    "SubjectExport.securityEvents": "query($id: UUID!) { subjectExport(user: $id) { securityEvents { nodes { kind } } } }",
+    "Workspace.members": "{ workspace { members { role } } }",
+    "Workspace.eventCount": "{ workspace { eventCount } }",
+    "Invitation.email": "{ invitations { nodes { email } } }",
+    "Content.brand": "query($id: UUID!) { content(id: $id) { brand { name } } }",
+    "Content.performance": "query($id: UUID!) { content(id: $id) { performance { spend } } }",
+    "Campaign.brand": "query($id: UUID!) { campaign(id: $id) { brand { name } } }",
+    "Campaign.totals": "query($id: UUID!) { campaign(id: $id) { totals { spend } } }",
+    "Campaign.performance": "query($id: UUID!) { campaign(id: $id) { performance { spend } } }",
+    "Campaign.decisions": "query($id: UUID!) { campaign(id: $id) { decisions { nodes { run } } } }",
+    "Campaign.history": "query($id: UUID!) { campaign(id: $id) { history { nodes { text } } } }",
+}
+"""Fields of types that read something of their own."""
+
+
+ACCESS: Final[dict[str, Callable[[Ids], dict[str, Any]]]] = {
+    "inviteMember": lambda _: {"email": f"{uuid4()}@example.com", "role": "ANALYST"},
+    "revokeInvitation": lambda ids: {"invitation": ids["invitation"]},
+    "addServiceAccount": lambda _: {"name": f"Robot {uuid4()}", "role": "ANALYST"},
+    "createApiKey": lambda _: {"name": "Robot", "scopes": ["campaign:read"]},
+    "revokeApiKey": lambda ids: {"key": ids["apiKey"], "reason": "lost"},
+    "renameWorkspace": lambda _: {"name": f"Co {uuid4()}"},
+    "changeTimeZone": lambda _: {"timeZone": "Europe/Vienna"},
+    "setApprovalLimits": lambda _: {"limits": [{"amount": "1000000", "currency": "EUR"}]},
+    "limitAgent": lambda _: {"agent": "content-ads", "permissions": None},
+    "eraseSubject": lambda ids: {"user": ids["user"]},
+    "logout": lambda _: {},
+    "changePassword": lambda _: {"current": "not the password", "new": "another passphrase"},
+    "endSession": lambda ids: {"session": ids["session"]},
+}
+"""An input for every mutation about people, keys and the workspace, as `EVERY` is for things."""
+
+
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "POST /api/v1/auth/logout": {},
+    "POST /api/v1/auth/password": {"current": "not the password", "new": "another passphrase"},
+}
+"""What the routes take that need a credential."""
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """A request of one kind. ``thing`` is what it names; None: nothing. ``needs`` is every permission on its way."""
+
+    name: str
+    document: str
+    variables: dict[str, Any]
+    needs: tuple[Permission, ...]
+    thing: str | None = None
+    changes: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def operations(ids: Ids) -> list[Operation]:
+    """All of them, about these things."""
+    found = [Operation(name, text, {}, _needs(QUERIES[name])) for name, text in LISTS.items()]
+    for name, (thing, wanted) in OF_THINGS.items():
+        document = f"query($id: UUID!) {{ {name}({SUBJECT}: $id) {wanted} }}"
+        found.append(Operation(name, document, {"id": ids[thing]}, _needs(QUERIES[name]), thing))
+    for name, document in SUBJECTS.items():
+        thing = "campaign" if name == "history" else "user"
+        found.append(Operation(name, document, {"id": ids[thing]}, _needs(QUERIES[name]), thing))
+    for name, document in NESTED.items():
+        root = document.partition("{ ")[2].split("(")[0].split(" ")[0]
+        thing = "user" if root == "subjectExport" else root
+        variables = {"id": ids[thing]} if thing in ids else {}
+        needs = (*_needs(QUERIES[root]), *_needs(FIELDS[name]))
+        found.append(Operation(name, document, variables, needs, thing if variables else None))
+    for name, given in {**EVERY, **ACCESS}.items():
+        document = f"mutation($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ __typename }} }}"
+        blank = given(dict.fromkeys(ids, ""))
+        named = next((each for each in ids if given({**dict.fromkeys(ids, ""), each: "x"}) != blank), None)
+        found.append(Operation(name, document, {"input": given(ids)}, _needs(MUTATIONS[name]), named, changes=True))
+    return found
+
+
+def covered() -> set[str]:
+    """The names of all that `operations` has."""
+    return {*LISTS, *OF_THINGS, *SUBJECTS, *NESTED, *EVERY, *ACCESS, *BODIES, *UNGUARDED}
+
+
+UNGUARDED: Final = {
+    name for table in (QUERIES, MUTATIONS, ROUTES, FIELDS) for name, needs in table.items() if needs is None
+}
+"""Those that need no credential; each has tests of its own."""
+
+
+def _needs(permission: Permission | None) -> tuple[Permission, ...]:
+    return (permission,) if permission else ()
