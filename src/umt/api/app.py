@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp
 
 from umt import __version__
+from umt.api.access import ROUTES
+from umt.api.credentials import ACCESS_COOKIE, CSRF_HEADER
 from umt.api.graphql.http import router as graphql
 from umt.api.graphql.schema import graphql_schema
 from umt.api.rest.accounts import router as accounts
@@ -23,12 +25,32 @@ from umt.api.services import Services
 __all__ = ["create_app", "graphql_schema", "openapi_schema"]
 
 
+CREDENTIALS: Final = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An access token or an API key."},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE, "description": "A browser's access token."},
+    "csrf": {"type": "apiKey", "in": "header", "name": CSRF_HEADER, "description": "The value of the cookie umt_csrf."},
+}
+"""How a request says who makes it."""
+
+
 class _Application(FastAPI):
     """With `umt.api.hygiene` around all of it: also around the answer to a fault, which middleware of its own is not."""
 
     def build_middleware_stack(self) -> ASGIApp:
         services: Services = self.state.services
         return services.hygiene.around(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        """The REST side's document, with the credential that each route needs by `umt.api.access`."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            document["components"]["securitySchemes"] = CREDENTIALS
+            for path, operations in document["paths"].items():
+                for method, operation in operations.items():
+                    guarded = ROUTES[f"{method.upper()} {path}"]
+                    operation["security"] = [{"bearer": []}, {"cookie": [], "csrf": []}] if guarded else []
+        assert self.openapi_schema
+        return self.openapi_schema
 
 
 def create_app(services: Services) -> FastAPI:
