@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import socket
 import subprocess
 import time
@@ -16,6 +15,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from pydantic import SecretStr
+from tests.debian import program
 from tests.integration.api.client import Caller
 from tests.integration.api.serving import listening, serving
 
@@ -263,11 +263,10 @@ def test_a_hundred_requests_a_minute_unless_it_is_set_otherwise(settings: Settin
 
 @contextmanager
 def redis(port: int, folder: Path) -> Iterator[None]:
-    command = shutil.which("redis-server")
-    if command is None:
-        pytest.skip("there is no redis-server on the PATH")
+    redis_server = program("redis-server", "redis-server")
     server = subprocess.Popen(
-        [command, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
+        [redis_server.path, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
+        env=dict(redis_server.environment),
         stdout=subprocess.DEVNULL,
     )
     try:
