@@ -1,4 +1,4 @@
-"""What the API needs of a running system; `bootstrap.py` fills it in."""
+"""What the API needs of a running system; `umt.bootstrap` fills it in."""
 
 from __future__ import annotations
 
