@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -65,8 +64,6 @@ from umt.projections.batches import EventSource
 from umt.projections.catalogue import PROJECTIONS
 from umt.projections.engine import Projector
 from umt.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
