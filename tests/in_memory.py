@@ -50,10 +50,10 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class InMemory:
-    """A whole system's memory; `now` is its clock."""
+    """A whole system's memory; `now` is the business's clock, `wall_clock` the machine's."""
 
     def __init__(self, now: datetime = datetime(2026, 3, 10, 12, tzinfo=UTC)) -> None:
-        self.now = now
+        self.now = self.wall_clock = now
         self.log: list[Recorded] = []
         self.names: dict[tuple[UUID, str, str], UUID] = {}
         self.secrets: dict[tuple[UUID, str], str] = {}
@@ -66,7 +66,7 @@ class InMemory:
         self.accounts: dict[str, tuple[UUID, str]] = {}
         self.members: dict[tuple[UUID, UUID], tuple[Role, UUID | None]] = {}
         self.invitations: dict[tuple[UUID, str], list[UUID]] = {}
-        self.api_keys: dict[tuple[UUID, UUID], UUID] = {}
+        self.api_keys: dict[tuple[UUID, UUID], tuple[UUID, UUID | None]] = {}
         self.erased: set[UUID] = set()
         self.outcomes: dict[tuple[UUID, str, str], tuple[bytes, Outcome]] = {}
         self._ids = count(1)
@@ -111,7 +111,7 @@ class InMemoryTransaction:
 
     def __init__(self, memory: InMemory, context: Context) -> None:
         self.context = context if context.correlation else replace(context, correlation=memory.new_id())
-        self.now = memory.now
+        self.now, self.wall_clock = memory.now, memory.wall_clock
         self._memory = memory
         self._events: list[tuple[UUID, Event]] = []
         self._afterwards: list[Callable[[], object]] = []
@@ -275,6 +275,10 @@ class InMemoryTransaction:
         known = self._memory.accounts.get(unique_key(email))
         return known[0] if known else None
 
+    def has_password_hash(self, email: str, password_hash: str) -> bool:
+        known = self._memory.accounts.get(unique_key(email))
+        return known is not None and known[1] == password_hash
+
     def put_invitation(self, invitation: UUID, email: str, token_hash: bytes, expires_at: datetime) -> None:
         key = (self.context.workspace, unique_key(email))
         self._afterwards.append(lambda: self._memory.invitations.setdefault(key, []).append(invitation))
@@ -283,17 +287,23 @@ class InMemoryTransaction:
         return self._memory.invitations.get((self.context.workspace, unique_key(email)), [])
 
     def put_api_key(
-        self, key: UUID, holder: UUID, key_hash: bytes, scopes: Iterable[Permission], expires_at: datetime
+        self,
+        key: UUID,
+        holder: UUID,
+        key_hash: bytes,
+        scopes: Iterable[Permission],
+        expires_at: datetime,
+        made_by: UUID | None,
     ) -> None:
         place = (self.context.workspace, key)
-        self._afterwards.append(lambda: self._memory.api_keys.update({place: holder}))
+        self._afterwards.append(lambda: self._memory.api_keys.update({place: (holder, made_by)}))
 
     def drop_api_key(self, key: UUID) -> None:
         self._afterwards.append(lambda: self._memory.api_keys.pop((self.context.workspace, key), None))
 
-    def api_keys_of(self, holder: UUID) -> list[UUID]:
+    def api_keys_of(self, member: UUID) -> list[UUID]:
         here = self.context.workspace
-        return [key for (place, key), of in self._memory.api_keys.items() if (place, of) == (here, holder)]
+        return [key for (place, key), of in self._memory.api_keys.items() if place == here and member in of]
 
     def kept_invitations(self) -> list[UUID]:
         return [
@@ -314,7 +324,7 @@ class InMemoryTransaction:
                 memory.accounts = {known: held for known, held in memory.accounts.items() if held[0] != account}
             for sent in memory.invitations.values():
                 sent[:] = [each for each in sent if each not in invitations]
-            memory.api_keys = {key: holder for key, holder in memory.api_keys.items() if holder != subject}
+            memory.api_keys = {key: of for key, of in memory.api_keys.items() if of[0] != subject}
 
         self._afterwards.append(write)
 

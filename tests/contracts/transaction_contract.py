@@ -75,24 +75,32 @@ class TransactionContract:
         writer.run(elsewhere, lambda tx: tx.put_member(user, Role.ANALYST, account)).result()
         writer.run(elsewhere, lambda tx: tx.put_member(user, Role.ADMIN)).result()
         assert seen(elsewhere) == (user, account)
+        hashes = [(email, "hash"), (email, "other"), (f"x{email}", "hash")]
+        assert writer.run(elsewhere, lambda tx: [tx.has_password_hash(*each) for each in hashes]).result() == [
+            True,
+            False,
+            False,
+        ]
         writer.run(elsewhere, lambda tx: tx.put_member(user, None)).result()
         assert (seen(context), seen(elsewhere)) == ((account, account), (None, account))
         writer.run(context, lambda tx: tx.put_member(account, None)).result()
         assert seen(context) == (None, None)
 
     def test_keys_and_invitations_are_found_until_they_are_dropped(self, writer: Writer, context: Context) -> None:
-        holder, key, other, invitation = uuid4(), uuid4(), uuid4(), uuid4()
+        holder, maker, key, other, invitation = uuid4(), uuid4(), uuid4(), uuid4(), uuid4()
         email = f"{invitation}@example.com"
 
         def keep(tx: Transaction) -> None:
             for each in (key, other):
-                tx.put_api_key(each, holder, each.bytes, (Permission.BRAND_READ,), NOON)
+                tx.put_api_key(each, holder, each.bytes, (Permission.BRAND_READ,), NOON, maker)
             tx.put_invitation(invitation, email, invitation.bytes, NOON)
 
         writer.run(context, keep).result()
         writer.run(context, lambda tx: tx.drop_api_key(other)).result()
-        found = writer.run(context, lambda tx: (list(tx.api_keys_of(holder)), list(tx.invitations_of(email)))).result()
-        assert found == ([key], [invitation])
+        for member in (holder, maker):
+            keys = writer.run(context, lambda tx, of=member: list(tx.api_keys_of(of))).result()  # type: ignore[misc]
+            assert keys == [key]
+        assert list(writer.run(context, lambda tx: tx.invitations_of(email)).result()) == [invitation]
         elsewhere = replace(context, workspace=uuid4())
         nothing = writer.run(elsewhere, lambda tx: (tx.api_keys_of(holder), tx.invitations_of(email))).result()
         assert nothing == ([], [])

@@ -35,6 +35,7 @@ def server_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=BoundedHTTP,
+        ws="none",  # an upgrade would leave all bounds behind
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -69,6 +70,9 @@ class BoundedHTTP(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Who asks for another protocol gets an answer in this one; uvicorn would log what to install."""
 
     def send_400_response(self, msg: str) -> None:
         # Called where uvicorn has caught what h11 says of the request; that knows the status better.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,8 @@ from pydantic import SecretStr
 
 from umt.application.commands.invitations import AcceptInvitation
 from umt.application.dispatch import CommandKey, Writer
-from umt.application.identity import Identity, Membership, Passwords, Session, SessionStore
+from umt.application.errors import Unauthenticated
+from umt.application.identity import Hashing, Identity, Membership, Session, SessionStore
 from umt.application.opaque_tokens import digest
 from umt.application.transaction import Context, Outcome
 from umt.domain.errors import InvalidValue
@@ -22,7 +23,10 @@ from umt.domain.invitation import InvalidInvitation, Invitation
 from umt.domain.password import require_password
 from umt.domain.personal import PLACEHOLDER
 from umt.domain.recorded import Actor, ActorKind
-from umt.domain.values import unique_key
+from umt.domain.values import text, unique_key
+
+_WRONG: Final = "The password is not that of the account of the invited address."
+_NAMELESS: Final = "To make a new account, give a name, too."
 
 
 class FoundInvitation(msgspec.Struct, frozen=True):
@@ -50,11 +54,11 @@ class Joining:
         identity: Identity,
         invitations: Invitations,
         accounts: SessionStore,
-        passwords: Passwords,
+        hashing: Hashing,
         fingerprint: Callable[[str], bytes],
     ) -> None:
         self._writer, self._identity, self._invitations = writer, identity, invitations
-        self._accounts, self._passwords, self._fingerprint = accounts, passwords, fingerprint
+        self._accounts, self._hashing, self._fingerprint = accounts, hashing, fingerprint
 
     async def accept(
         self,
@@ -67,29 +71,36 @@ class Joining:
         client: str = "",
     ) -> Session:
         """Become a member and sign in. The invited address's account must know its password; an address without one
-        gets an account with this name and password. The same request under the same key signs in again.
+        gets an account with this name and password. Whatever does not make one is answered alike for both, so an
+        inviter is not told who has an account. The same request under the same key signs in again.
 
         Raises InvalidInvitation for a token that opens nothing, whatever the reason.
         """
         found = await self._invitations.find(digest(token))
         if found is None or found.invitation.email.text == PLACEHOLDER:
             raise InvalidInvitation
+        if name is not None:
+            text(name, "name")
         email = found.invitation.email.text
         known = await self._accounts.sign_in(self._fingerprint(unique_key(email)))
-        if known:
-            account = await self._identity.verify(email=email, password=password, address=address)
+        if known or name is None or not _will_do(password):
+            try:
+                account = await self._identity.verify(email=email, password=password, address=address)
+            except Unauthenticated as error:
+                if name is None:
+                    raise Unauthenticated(f"{_WRONG} {_NAMELESS}") from error
+                require_password(password)
+                raise Unauthenticated(_WRONG) from error
             proven, of_account = account.password_hash, account.account
             called = name or email.partition("@")[0]
         else:
-            if name is None:
-                raise InvalidValue("name", "is needed for a new account")
-            require_password(password)
-            proven, of_account, called = await self._passwords.hash(password), None, name
+            with self._hashing.queued(address) as passwords:
+                proven, of_account, called = await passwords.hash(password), None, name
         command = AcceptInvitation(
             invitation=found.id,
             name=called,
             account=of_account,
-            password_hash=None if known else SecretStr(proven),
+            password_hash=None if of_account else SecretStr(proven),
         )
         key = self._key(token, password, name, idempotency_key)
         context = Context(
@@ -110,3 +121,12 @@ class Joining:
         identifier = self._fingerprint(f"invitation {token} {given or secrets.token_hex(16)}").hex()[:32]
         request = msgspec.json.encode([token, password, name]).decode()
         return CommandKey(identifier, self._fingerprint(request), given)
+
+
+def _will_do(password: str) -> bool:
+    """Whether a new account may have this password."""
+    try:
+        require_password(password)
+    except InvalidValue:
+        return False
+    return True

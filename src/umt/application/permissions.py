@@ -158,7 +158,7 @@ KINDS: Final[dict[str, Permission]] = {
     "invitation": Permission.MEMBER_READ,
     "api_key": Permission.KEY_READ,
 }
-"""What reading the state of an aggregate of a kind from the log needs."""
+"""What reading the state or the history of an aggregate of a kind from the log needs."""
 
 
 def allows(permission: Permission, context: Context) -> bool:

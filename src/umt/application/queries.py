@@ -217,8 +217,12 @@ class Queries:
     async def history(
         self, context: Context, streams: Sequence[UUID], after: int = 0, limit: int = 100
     ) -> list[Recorded]:
+        """The streams' events in the log's order; whoever may not read a thing may not read its history either."""
         self._require(Permission.HISTORY_READ, context)
-        return await self._reader.history(context.workspace, streams, after, limit)
+        found = await self._reader.history(context.workspace, streams, after, limit)
+        for kind in sorted({recorded.event.type_name.partition(".")[0] for recorded in found}):
+            self._require(KINDS[kind], context)
+        return found
 
     async def state(
         self, context: Context, kind: type[A], stream: UUID, at: Moment | None = None

@@ -31,8 +31,9 @@ P = ParamSpec("P")
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """On whose behalf, in which workspace and why something is done.
 
-    ``principal`` is the member behind the actor: a person themselves, of an API key its holder. ``scopes`` cut what the
-    role allows; None leaves it whole. ``session`` and ``address`` say where a request came from.
+    ``principal`` is the member behind the actor: a person themselves, of an API key its holder; ``maker`` is who made
+    that key. ``scopes`` cut what the role allows; None leaves it whole. ``session`` and ``address`` say where a request
+    came from.
 
     ``command_id`` is the caller's idempotency key; ``expected_version`` is the version at which the caller last saw
     the thing the command is about; ``cause`` is the event that led to this.
@@ -42,6 +43,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor
     role: Role | None = None
     principal: UUID | None = None
+    maker: UUID | None = None
     scopes: tuple[Permission, ...] | None = None
     session: UUID | None = None
     address: str | None = None
@@ -73,10 +75,15 @@ class Timer(msgspec.Struct, frozen=True):
 
 
 class Transaction(Protocol):
-    """One unit of work in one workspace; implemented on PostgreSQL by adapters/postgres/transaction.py."""
+    """One unit of work in one workspace; implemented on PostgreSQL by adapters/postgres/transaction.py.
+
+    ``now`` is the business's time. ``wall_clock`` is the machine's (UTC), for who may come in and until when: that must
+    not follow a simulated time.
+    """
 
     context: Context
     now: datetime
+    wall_clock: datetime
 
     def new_id(self) -> UUID:
         """A fresh id; the same one when the same command is handled again."""
@@ -181,6 +188,10 @@ class Transaction(Protocol):
         """The account of this address, in whatever workspaces it is a member."""
         ...
 
+    def has_password_hash(self, email: str, password_hash: str) -> bool:
+        """Whether there is an account of this address and this very hash is what it has."""
+        ...
+
     def put_invitation(self, invitation: UUID, email: str, token_hash: bytes, expires_at: datetime) -> None:
         """Let the token be found by its SHA-256, and the address by its keyed hash."""
         ...
@@ -190,7 +201,13 @@ class Transaction(Protocol):
         ...
 
     def put_api_key(
-        self, key: UUID, holder: UUID, key_hash: bytes, scopes: Iterable[Permission], expires_at: datetime
+        self,
+        key: UUID,
+        holder: UUID,
+        key_hash: bytes,
+        scopes: Iterable[Permission],
+        expires_at: datetime,
+        made_by: UUID | None,
     ) -> None:
         """Let the key be used that has this SHA-256."""
         ...
@@ -210,8 +227,8 @@ class Transaction(Protocol):
         of their commands, attempts on their address, and the account that has no membership left."""
         ...
 
-    def api_keys_of(self, holder: UUID) -> Sequence[UUID]:
-        """The keys of a member that are not revoked."""
+    def api_keys_of(self, member: UUID) -> Sequence[UUID]:
+        """The keys that a member holds or made for others, and that are not revoked."""
         ...
 
     def start_timer(self, timer: Timer) -> None: ...

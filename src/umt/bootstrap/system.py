@@ -49,7 +49,7 @@ from umt.application.agents.runtime import AgentRuntime
 from umt.application.authorisation import Authorisation
 from umt.application.dispatch import Dispatcher
 from umt.application.errors import Unavailable
-from umt.application.identity import Identity, Passwords
+from umt.application.identity import Hashing, Identity, Passwords
 from umt.application.joining import Joining
 from umt.application.ports import Clock
 from umt.application.privacy.erasing import Erasing
@@ -224,7 +224,7 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
         verifier,
         settings.read_timeout_seconds,
     )
-    sessions, hashing = PostgresSessions(pool), passwords or Argon2Passwords()
+    sessions, hashing = PostgresSessions(pool), Hashing(passwords or Argon2Passwords())
     identity = Identity(
         writer,
         sessions,

@@ -18,7 +18,8 @@ from umt.domain.values import Instant, text
 
 
 class ApiKey(Aggregate, frozen=True, kw_only=True):
-    """A key as it stands. ``holder`` is a member, a person or a service account; ``prefix`` is how the key begins."""
+    """A key as it stands. ``holder`` is a member, a person or a service account; ``made_by`` is the member who made it
+    and answers for what it does; ``prefix`` is how the key begins."""
 
     kind: ClassVar[str] = "api_key"
     holder: UUID
@@ -26,18 +27,20 @@ class ApiKey(Aggregate, frozen=True, kw_only=True):
     prefix: str
     scopes: tuple[str, ...]
     expires_at: Instant
+    made_by: UUID | None = None
     revoked: bool = False
     last_used_at: Instant | None = None
 
 
 class ApiKeyCreated(Event, frozen=True):
-    """A key was made and shown, once."""
+    """A key was made by a member and shown, once."""
 
     holder: UUID
     name: str
     prefix: str
     scopes: tuple[str, ...]
     expires_at: Instant
+    by: UUID | None = None
 
     def evolve(self, _: None) -> ApiKey:
         return ApiKey(
@@ -46,6 +49,7 @@ class ApiKeyCreated(Event, frozen=True):
             prefix=self.prefix,
             scopes=self.scopes,
             expires_at=self.expires_at,
+            made_by=self.by,
         )
 
 
@@ -69,14 +73,20 @@ class ApiKeyRevoked(Event, frozen=True):
 
 @decides
 def create(
-    key: ApiKey | None, holder: UUID, name: str, prefix: str, scopes: Iterable[str], expires_at: datetime
+    key: ApiKey | None,
+    holder: UUID,
+    name: str,
+    prefix: str,
+    scopes: Iterable[str],
+    expires_at: datetime,
+    by: UUID | None = None,
 ) -> ApiKeyCreated:
     if key:
         raise AlreadyExists("api_key", key.name)
     scopes = tuple(sorted(set(scopes)))
     if not scopes:
         raise InvalidValue("scopes", "name at least one permission")
-    return ApiKeyCreated(holder, text(name, "name", longest=100), prefix, scopes, expires_at)
+    return ApiKeyCreated(holder, text(name, "name", longest=100), prefix, scopes, expires_at, by)
 
 
 @decides

@@ -25,6 +25,11 @@ API_KEYS = Table(
             "last_used_at", "timestamptz", "The hour of its last use, by the clock of the server; null if never used."
         ),
         Column("version", "integer", "Version of the stream, for optimistic concurrency."),
+        Column(
+            "made_by",
+            "uuid",
+            "The member who made it and answers for what it does; users.user_id. Null if no member made it.",
+        ),
     ),
     indexes=("workspace, holder",),
     of_stream=True,
@@ -49,6 +54,7 @@ def created(event: events.ApiKeyCreated, at: Recorded) -> Change:
         revoked_reason=None,
         last_used_at=None,
         version=at.version,
+        made_by=event.by,
     )
 
 

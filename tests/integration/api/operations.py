@@ -121,7 +121,8 @@ def operations(ids: Ids) -> list[Operation]:
         found.append(Operation(name, document, {"id": ids[thing]}, _needs(QUERIES[name]), thing))
     for name, document in SUBJECTS.items():
         thing = "campaign" if name == "history" else "user"
-        found.append(Operation(name, document, {"id": ids[thing]}, _needs(QUERIES[name]), thing))
+        reading = (Permission.CAMPAIGN_READ,) if name == "history" else ()
+        found.append(Operation(name, document, {"id": ids[thing]}, (*_needs(QUERIES[name]), *reading), thing))
     for name, document in NESTED.items():
         root = document.partition("{ ")[2].split("(")[0].split(" ")[0]
         thing = "user" if root == "subjectExport" else root

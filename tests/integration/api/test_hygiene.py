@@ -99,12 +99,12 @@ WRONG: dict[str, tuple[int, bytes]] = {
     "two lengths": (400, request(POST, JSON, "Content-Length: 2", "Content-Length: 3", body=b"{}{")),
     "a length and chunks": (400, request(POST, JSON, "Content-Length: 2", "Transfer-Encoding: chunked", body=b"{}")),
     "an encoding that is none": (501, request(POST, JSON, "Transfer-Encoding: gzip", body=b"{}")),
-    "a header that is too long": (431, request("GET /livez HTTP/1.1", "X-Long: " + "x" * 70_000)),
-    "too many headers": (431, request("GET /livez HTTP/1.1", *(f"X-{n}: {n}" for n in range(5000)))),
+    "a header that is too long": (431, request("GET /nowhere HTTP/1.1", "X-Long: " + "x" * 70_000)),
+    "too many headers": (431, request("GET /nowhere HTTP/1.1", *(f"X-{n}: {n}" for n in range(5000)))),
     "an address that is too long": (431, request(f"GET /{'x' * 70_000} HTTP/1.1")),
     "no HTTP": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"),
     "no host": (400, b"GET /livez HTTP/1.1\r\n\r\n"),
-    "a header with a line break": (400, request("GET /livez HTTP/1.1", "X-A: b\x00c")),
+    "a header with a line break": (400, request("GET /nowhere HTTP/1.1", "X-A: b\x00c")),
     "bytes that are no text": (
         401,
         request("GET /graphql?query={me{role}} HTTP/1.1", "Authorization: Bearer \x7f\x01ä"),
@@ -380,6 +380,27 @@ def test_a_connection_that_says_nothing_is_ended(faulty: str, monkeypatch: pytes
 def test_a_request_that_came_in_time_is_answered_later(faulty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "SLOWEST_HEAD", 0.2)
     assert httpx.get(f"{faulty}/streams").text == "...."
+
+
+@pytest.mark.parametrize("key", ["", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="])
+def test_an_upgrade_to_a_websocket_is_a_request_like_any_other(faulty: str, key: str) -> None:
+    upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", *([key] if key else [])]
+    lines = "\r\n".join(
+        [
+            "GET /nowhere HTTP/1.1",
+            "Host: umt",
+            *upgrade,
+            "",
+            "GET /nowhere HTTP/1.1",
+            "Host: umt",
+            "Connection: close",
+            "",
+            "",
+        ]
+    )
+    answer = says(faulty, lines.encode())
+    assert answer.count(b"HTTP/1.1 404") == 2
+    assert answer.lower().count(b"content-security-policy:") == 2
 
 
 def test_connections_are_bounded(faulty: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from umt.application import commands
 from umt.application.contracts.published import published_views
 from umt.application.dispatch import Command
 from umt.application.permissions import KINDS, PEOPLE_ONLY, ROLES, VIEWS, Permission
-from umt.domain.event import Aggregate
+from umt.domain.event import EVENT_TYPES, Aggregate
 from umt.projections.catalogue import PROJECTIONS
 from umt.projections.catalogue import VIEWS as JOINED
 
@@ -81,6 +81,7 @@ def test_a_mutation_needs_what_its_command_needs() -> None:
 def test_every_view_and_every_kind_can_be_read_by_a_permission() -> None:
     assert set(VIEWS) == {view.name for view in published_views(PROJECTIONS.values(), JOINED)}
     assert {kind.kind for kind in Aggregate.__subclasses__()} == set(KINDS)
+    assert {event_type.partition(".")[0] for event_type in EVENT_TYPES} == set(KINDS)
 
 
 def test_every_permission_is_given_to_somebody_or_stated_to_be_nobodys() -> None:

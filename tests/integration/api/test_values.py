@@ -133,3 +133,10 @@ def test_figures_of_another_currency_are_refused(caller: Caller) -> None:
     given = {"campaign": caller.campaign(caller.brand()), "platform": "GOOGLE", "currency": "USD"}
     error = caller.refused("recordPerformance", {**given, "reportedAt": "2026-01-31T00:00:00Z", "records": []})
     assert (error["code"], error["field"]) == ("BAD_USER_INPUT", "currency")
+
+
+@pytest.mark.parametrize("moment", ["{}", '{version: 1, position: "dW10OjE6OQ"}'])
+def test_a_choice_of_none_or_of_several_is_wrong_input_also_as_a_literal(caller: Caller, moment: str) -> None:
+    error = caller.fails(f'{{ campaign(id: "{uuid4()}", asOf: {moment}) {{ name }} }}')
+    assert error["code"] == "BAD_USER_INPUT"
+    assert "exactly one" in error["message"]

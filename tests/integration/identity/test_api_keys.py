@@ -40,11 +40,11 @@ def test_a_key_may_what_its_scopes_say_and_no_more(owner: Caller) -> None:
 
 
 def test_a_key_acts_as_itself_for_its_holder(owner: Caller, wired: System) -> None:
-    program = api_key(owner, "brand:write", "workspace:read", "member:read", "history:read")
+    program = api_key(owner, "brand:read", "brand:write", "workspace:read", "member:read", "history:read")
     brand = program.brand()
     assert program.asks("{ me { user { id name } permissions } }")["me"] == {
         "user": {"id": str(owner.user), "name": "Pat"},
-        "permissions": ["workspace:read", "member:read", "history:read", "brand:write"],
+        "permissions": ["workspace:read", "member:read", "history:read", "brand:read", "brand:write"],
     }
     history = program.asks(f'{{ history(subject: "{brand}") {{ nodes {{ actorKind actorId }} }} }}')["history"]["nodes"]
     assert history == [{"actorKind": "API_KEY", "actorId": program.session["id"]}]
@@ -62,6 +62,46 @@ def test_a_service_account_works_by_its_key(owner: Caller) -> None:
     assert program.refused("createBrand", {"name": "X", "industry": {"name": "Y"}})["code"] == "FORBIDDEN"
     owner.mutates("removeMember", {"user": robot})
     assert program.fails("{ me { role } }")["code"] == "UNAUTHENTICATED"
+
+
+def test_who_made_a_key_is_told(owner: Caller, wired: System) -> None:
+    ann = joined(owner, "ADMIN")
+    robot = service_account(ann, "Importer", "MARKETER")
+    given = {"name": "Key", "scopes": ["brand:read"], "holder": robot}
+    made = ann.mutates("createApiKey", given, "apiKey { id holder madeBy }")["apiKey"]
+    assert made == {"id": made["id"], "holder": robot, "madeBy": str(ann.user)}
+    brought_up_to_date(wired)
+    assert owner.asks("{ apiKeys { nodes { id holder madeBy } } }") == {"apiKeys": {"nodes": [made]}}
+
+
+def test_a_key_of_a_service_account_ends_with_the_member_who_made_it(owner: Caller) -> None:
+    ann = joined(owner, "ADMIN")
+    robot = service_account(ann, "Importer", "MARKETER")
+    of_ann, of_owner = (api_key(who, "brand:read", holder=robot) for who in (ann, owner))
+    of_ann.asks(BRANDS)
+    owner.mutates("removeMember", {"user": str(ann.user)})
+    assert of_ann.fails(BRANDS)["code"] == "UNAUTHENTICATED"
+    of_owner.asks(BRANDS)
+    told = owner.asks("query($k: UUID!) { history(subject: $k) { nodes { text } } }", k=of_ann.session["id"])
+    assert told["history"]["nodes"][-1]["text"] == "Revoked the API key, because: its maker is no member any more"
+
+
+def test_a_key_of_a_service_account_ends_when_the_member_who_made_it_is_erased(owner: Caller) -> None:
+    ann = joined(owner, "ADMIN")
+    robot = service_account(ann, "Importer", "MARKETER")
+    program = api_key(ann, "brand:read", holder=robot)
+    owner.asks("mutation($u: UUID!) { eraseSubject(input: {user: $u}) { position } }", u=str(ann.user))
+    assert program.fails(BRANDS)["code"] == "UNAUTHENTICATED"
+    told = owner.asks("query($k: UUID!) { history(subject: $k) { nodes { text } } }", k=program.session["id"])
+    assert told["history"]["nodes"][-1]["text"] == "Revoked the API key, because: its maker was erased"
+
+
+def test_a_key_whose_maker_left_opens_nothing_even_if_its_row_is_there_still(owner: Caller, wired: System) -> None:
+    ann = joined(owner, "ADMIN")
+    program = api_key(ann, "brand:read", holder=service_account(ann, "Importer", "MARKETER"))
+    with connect(wired.url, OWNER) as connection:
+        connection.execute("DELETE FROM umt.membership WHERE user_id = %s", (ann.user,))
+    assert program.fails(BRANDS)["code"] == "UNAUTHENTICATED"
 
 
 def test_nobody_makes_a_key_for_another_person(owner: Caller, url: str) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from tests.integration.api.client import Caller
-from tests.integration.identity.team import accepts, api_key, invited, joined
-from tests.unit.domain.stories import ad_set
+from tests.integration.identity.team import accepts, api_key, invited, joined, service_account
+from tests.unit.domain.stories import ad_set, published_content
 
 from umt.application.transaction import Context, Transaction
 from umt.bootstrap import System
 from umt.domain import campaign
 from umt.domain.campaign import Campaign
+from umt.domain.content import Content
 from umt.domain.platform import Platform
 from umt.domain.recorded import Actor, ActorKind
 
@@ -99,6 +100,49 @@ def test_a_key_approves_nothing_above_the_limit_and_hides_no_author(owner: Calle
     assert approves(program, made) == "SECOND_PERSON_NEEDED"
     assert approves(ann, made) == "SECOND_PERSON_NEEDED"
     assert approves(owner, made) == "APPROVED"
+
+
+WRITING = ("brand:read", "brand:write", "campaign:read", "campaign:write", "campaign:approve")
+ONE_GOOGLE_SHARE = [{"platform": "GOOGLE", "amount": {"amount": "100", "currency": "EUR"}}]
+
+
+def of_service_account(maker: Caller) -> Caller:
+    """A service account that somebody made, working by a key that they made."""
+    program = api_key(maker, *WRITING, holder=service_account(maker, f"Robot {uuid4()}", "MARKETER"))
+    program.session |= {"workspace": str(maker.workspace)}
+    return program
+
+
+def test_who_made_the_key_of_a_service_account_is_an_author_of_what_it_drafts(owner: Caller, wired: System) -> None:
+    ann, bob = joined(owner, "ADMIN"), joined(owner, "MARKETER")
+    owner.mutates("setApprovalLimits", LIMIT)
+    made = draft(wired, of_service_account(ann))
+    assert approves(ann, made) == "SECOND_PERSON_NEEDED"
+    assert approves(bob, made) == "APPROVED"
+
+
+@pytest.mark.parametrize("edit", ["allocateBudget", "addAdSet", "removeAdSet"])
+def test_who_made_the_key_of_a_service_account_is_an_author_of_what_it_edits(
+    owner: Caller, wired: System, edit: str
+) -> None:
+    ann = joined(owner, "ADMIN")
+    owner.mutates("setApprovalLimits", LIMIT)
+    robot, made, content = of_service_account(ann), draft(wired, owner), uuid4()
+    test = Context(workspace=owner.workspace, actor=Actor(ActorKind.SYSTEM, "test"))
+    wired.writer.run(test, lambda tx: tx.record(Content, content, *published_content())).result()
+    audience = {"name": "Parents", "ageFrom": 25, "ageTo": 45}
+    more = {"platform": "GOOGLE", "name": "More", "content": str(content), "audience": audience}
+    if edit == "removeAdSet":
+        owner.mutates("addAdSet", {"campaign": made, **more})
+    ad_sets = wired.writer.run(test, lambda tx: tx.get(Campaign, UUID(made)).ad_sets).result()
+    given: dict[str, Any] = {
+        "allocateBudget": {"allocation": ONE_GOOGLE_SHARE},
+        "addAdSet": more,
+        "removeAdSet": {"adSet": str(ad_sets[-1].id)},
+    }
+    robot.mutates(edit, {"campaign": made, **given[edit]})
+    assert approves(ann, made) == "SECOND_PERSON_NEEDED"
+    assert approves(joined(owner, "MARKETER"), made) == "APPROVED"
 
 
 def test_an_admin_does_not_let_in_a_second_self(owner: Caller, wired: System, url: str) -> None:

@@ -66,13 +66,35 @@ def test_people_come_in_with_their_passwords_and_once(owner: Caller, wired: Syst
     assert names == ["Pat", "Ann", "Bob, B."]
 
 
-def test_who_has_an_account_keeps_its_password(owner: Caller, wired: System, url: str, tmp_path: Path) -> None:
-    pat = Caller(url).registers()
-    other = bcrypt.hashpw(b"another password", bcrypt.gensalt(4)).decode()
-    status, _, _ = imported(wired, written(tmp_path, f"{pat.email},Pat,analyst,{other}"), owner.workspace)
-    assert status == 0
-    assert signs_in(url, pat.email, "another password").status_code == 401
-    assert signs_in(url, pat.email, workspace=str(owner.workspace)).json()["role"] == "analyst"
+def test_the_same_people_come_into_another_workspace(owner: Caller, wired: System, url: str, tmp_path: Path) -> None:
+    ann, elsewhere = f"ann-{uuid4()}@example.com", Caller(url).registers()
+    file = written(tmp_path, f"{ann},Ann,analyst,{BCRYPT}")
+    for workspace in (owner.workspace, elsewhere.workspace):
+        status, report, _ = imported(wired, file, workspace)
+        assert (status, report["imported"]) == (0, 1)
+    assert {each["id"] for each in signs_in(url, ann).json()["workspaces"]} == {
+        str(owner.workspace),
+        str(elsewhere.workspace),
+    }
+
+
+def test_who_registered_an_address_that_may_not_be_theirs_does_not_come_in_by_it(
+    owner: Caller, wired: System, url: str, tmp_path: Path
+) -> None:
+    squatter = Caller(url).registers()
+    of_ann = bcrypt.hashpw(b"what Ann knows", bcrypt.gensalt(4)).decode()
+    bob = f"bob-{uuid4()}@example.com"
+    file = written(tmp_path, f"{squatter.email.upper()},Ann,admin,{of_ann}", f"{bob},Bob,analyst,{BCRYPT}")
+    status, report, _ = imported(wired, file, owner.workspace)
+    assert (status, report["imported"]) == (2, 1)
+    (rejected,) = report["rejected"]
+    assert (rejected["line"], rejected["column"]) == (2, "email")
+    assert "inviteMember" in rejected["reason"]
+    assert squatter.email not in json.dumps(report).casefold()
+    (theirs,) = signs_in(url, squatter.email).json()["workspaces"]
+    assert theirs["id"] == str(squatter.workspace)
+    assert signs_in(url, squatter.email, "what Ann knows").status_code == 401
+    assert len(owner.asks("{ workspace { members { role } } }")["workspace"]["members"]) == 2
 
 
 def test_what_is_wrong_with_a_row_is_told_by_line_and_column_and_the_rest_comes_in(

@@ -64,9 +64,31 @@ def test_who_has_an_account_accepts_with_its_password(owner: Caller, url: str) -
 
 def test_a_new_account_needs_a_name_and_a_password_that_will_do(owner: Caller, nell: Caller, url: str) -> None:
     token = invited(owner, nell.email, "ANALYST")
-    assert refusal(url, token, name=None)["field"] == "name"
+    assert "give a name" in refusal(url, token, name=None)["message"]
     assert refusal(url, token, password="short")["code"] == "BAD_USER_INPUT"
     accepts(nell, token)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"name": None, "password": "a guess of mine"}, "UNAUTHENTICATED"),
+        ({"name": None, "password": "short"}, "UNAUTHENTICATED"),
+        ({"name": "Nell", "password": "short"}, "BAD_USER_INPUT"),
+        ({"name": " ", "password": "a guess of mine"}, "BAD_USER_INPUT"),
+        ({"name": "", "password": "a guess of mine"}, "BAD_USER_INPUT"),
+        ({"name": "x" * 5000, "password": "a guess of mine"}, "BAD_USER_INPUT"),
+    ],
+)
+def test_an_inviter_is_not_told_whether_an_address_has_an_account(
+    owner: Caller, nell: Caller, url: str, given: dict[str, Any], told: str
+) -> None:
+    """Not by what makes no account."""
+    pat = Caller(url).registers()
+    tokens = [invited(owner, email, "ANALYST") for email in (pat.email, nell.email)]
+    known, unknown = (refusal(url, token, **given) for token in tokens)
+    assert known == unknown
+    assert known["code"] == told
 
 
 def test_why_a_token_opens_nothing_is_told_to_nobody(owner: Caller, nell: Caller, url: str, wired: System) -> None:

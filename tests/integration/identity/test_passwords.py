@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import bcrypt
 import pytest
 from tests.integration.identity.visitor import PASSWORD, Visitor, code, noted
 
-from umt.adapters.postgres.database import OWNER, connect
+from umt.adapters.postgres.database import APP, OWNER, connect, reading_pool
+from umt.adapters.postgres.sessions import PostgresSessions
 from umt.bootstrap import System
 
 NEW = "a wholly new password"
@@ -77,6 +80,21 @@ def test_one_of_bcrypt_is_verified_once_and_then_of_argon2id(wired: System, ada:
     assert hash_of(wired, ada).startswith("$argon2id$")
     assert ada.logs_in().status_code == 200
     assert ada.logs_in(password="wrong").status_code == 401
+
+
+async def test_a_hash_is_given_to_its_own_workspace_only(wired: System, ada: Visitor, url: str) -> None:
+    member = UUID(ada.session["user"])
+    with Visitor(url) as stranger, connect(wired.url, APP, autocommit=False) as app:
+        stranger.registers()
+        for workspace, rows in ((ada.workspace, 1), (stranger.workspace, 0), ("", 0)):
+            app.execute("SELECT set_config('umt.workspace', %s, true)", (str(workspace),))
+            assert len(app.execute("SELECT * FROM umt.own_account(%s)", (member,)).fetchall()) == rows
+        async with reading_pool(wired.url, APP, size=1) as pool:
+            store = PostgresSessions(pool)
+            assert await store.own_account(stranger.workspace, member) is None
+            own = await store.own_account(ada.workspace, member)
+            assert own
+            assert own.password_hash == hash_of(wired, ada)
 
 
 def test_a_session_is_not_opened_with_a_password_of_before(wired: System, ada: Visitor) -> None:

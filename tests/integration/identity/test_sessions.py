@@ -11,11 +11,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from psycopg import Connection
+from tests.integration.api.serving import listening
 from tests.integration.identity.visitor import PASSWORD, Visitor, code, noted
 
 from umt.adapters.postgres.database import APP, OWNER, connect, reading_pool
 from umt.adapters.postgres.sessions import PostgresSessions
-from umt.bootstrap import System
+from umt.api.app import create_app
+from umt.bootstrap import System, system
+from umt.cli.serve import services_of
 
 SESSIONS = "{ sessions { id client workspace current createdAt usedAt expiresAt } }"
 
@@ -110,6 +113,74 @@ async def test_two_processes_make_one_race_too(wired: System, ada: Visitor) -> N
         assert ada.is_in()
         assert (await other.refresh(token, b"fresh 2", lambda: 0.0)).outcome == "reused"
         assert not ada.is_in()
+
+
+async def test_two_servers_on_one_database_make_one_race(wired: System, ada: Visitor, url: str) -> None:
+    with system(wired.settings) as second, listening(create_app(services_of(second, {}))) as other_url:
+        urls = [url, other_url]
+        async with httpx.AsyncClient(timeout=60) as http:
+
+            async def refreshed(at: str, token: str) -> httpx.Response:
+                return await http.post(f"{at}/api/v1/auth/refresh", json={"refreshToken": token})
+
+            assert {(await refreshed(at, "")).status_code for at in urls} == {401}  # connections are open from now on
+            for _ in range(20):
+                used = ada.session["refreshToken"]
+                answers = await asyncio.gather(*(refreshed(at, used) for at in urls * 2))
+                assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
+                (ada.session,) = (answer.json() for answer in answers if answer.is_success)
+                assert ada.is_in(), "the session goes on"
+            assert noted(wired, ada.workspace, "refresh_reused", at_least=0) == 0
+            assert (await refreshed(other_url, used)).status_code == 401
+            assert not ada.is_in(), "a later use, at whatever server, is a reuse"
+
+
+async def test_whoever_has_seen_the_answer_is_past_the_race(wired: System, ada: Visitor) -> None:
+    """At once, in another process: the answer is held until a use of the old token is a reuse."""
+    token = hashlib.sha256(ada.session["refreshToken"].encode()).digest()
+    async with reading_pool(wired.url, APP, size=1) as pool:
+        store = PostgresSessions(pool)
+        assert ada.refreshes().status_code == 200
+        assert (await store.refresh(token, b"fresh", lambda: 0.0)).outcome == "reused"
+    assert not ada.is_in()
+
+
+async def test_a_use_a_moment_later_in_another_process_is_of_the_race(wired: System, ada: Visitor) -> None:
+    token = hashlib.sha256(ada.session["refreshToken"].encode()).digest()
+    async with reading_pool(wired.url, APP, size=1) as pool:
+        store = PostgresSessions(pool)
+        assert (await store.refresh(token, b"winner", lambda: 0.0)).outcome == "refreshed"
+        assert (await store.refresh(token, b"loser", lambda: 0.0)).outcome == "raced"
+        assert ada.is_in()
+
+
+async def test_a_use_that_is_long_in_being_committed_is_of_the_race(wired: System, ada: Visitor) -> None:
+    """Nobody has seen its answer, however long ago the token was used."""
+    token = hashlib.sha256(ada.session["refreshToken"].encode()).digest()
+    async with reading_pool(wired.url, APP, size=1) as pool:
+        with connect(wired.url, APP) as winner, connect(wired.url, OWNER) as watch:
+            with winner.transaction():
+                winner.execute("SELECT umt.refresh_session(%s, 'slow winner', '0')", (token,))
+                winner.execute("SELECT pg_sleep(0.3)")
+                asked = asyncio.create_task(PostgresSessions(pool).refresh(token, b"late loser", lambda: 0.0))
+                await _until(lambda: _waiting(watch) == 1)
+            assert (await asked).outcome == "raced"
+    assert ada.is_in()
+
+
+async def test_a_flood_of_an_old_token_does_not_hide_its_reuse(wired: System, ada: Visitor) -> None:
+    """A thief who keeps requests on does not keep a race on."""
+    token = ada.session["refreshToken"]
+    async with httpx.AsyncClient(base_url=ada.http.base_url, timeout=60) as http:
+
+        async def floods() -> None:
+            while ada.is_in():
+                await asyncio.gather(
+                    *(http.post("/api/v1/auth/refresh", json={"refreshToken": token}) for _ in range(5))
+                )
+
+        await asyncio.wait_for(asyncio.gather(*(floods() for _ in range(4))), 60)
+    assert noted(wired, ada.workspace, "refresh_reused") == 1
 
 
 @pytest.mark.parametrize("token", ["umtr_" + "x" * 43, "nonsense", "", "é", "\x00", "x" * 20_000])

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from umt.application.errors import Unauthenticated
-from umt.application.identity import Identity, Membership, SignIn
+from umt.application.identity import Hashing, Identity, Membership, SignIn
 from umt.domain.workspace import Role
 
 NOBODY = UUID(int=0)
@@ -43,7 +43,7 @@ class Recorded:
 @pytest.mark.parametrize("first", ["ada@example.com", "nobody@example.com"])
 async def test_known_and_unknown_addresses_cost_one_verification(first: str) -> None:
     recorded: Any = Recorded()
-    identity = Identity(recorded, recorded, recorded, recorded, str.encode, timedelta(days=1))
+    identity = Identity(recorded, recorded, Hashing(recorded), recorded, str.encode, timedelta(days=1))
     costs = []
     for email in (first, "ada@example.com", "nobody@example.com"):
         with pytest.raises(Unauthenticated):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from tests.given import given
 from tests.unit.domain.stories import ANNA
@@ -11,18 +12,19 @@ from umt.domain import api_key as decide
 from umt.domain.api_key import ApiKeyCreated, ApiKeyRevoked, ApiKeyUsed
 from umt.domain.errors import AlreadyExists, InvalidValue
 
+ROBOT = UUID(int=20)
 NOW = datetime(2026, 3, 2, 9, 41, 7, tzinfo=UTC)
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SOON = NOW + timedelta(days=90)
-CREATED = ApiKeyCreated(ANNA, "Nightly", "umtk_abc", ("brand:read", "campaign:read"), SOON)
+CREATED = ApiKeyCreated(ROBOT, "Nightly", "umtk_abc", ("brand:read", "campaign:read"), SOON, ANNA)
 
 
 def test_a_key_is_made_with_a_name_and_scopes() -> None:
     scopes = ["campaign:read", "brand:read", "campaign:read"]
-    given().when(decide.create, ANNA, " Nightly ", "umtk_abc", scopes, SOON).then(CREATED).when(
-        decide.create, ANNA, "Nightly", "umtk_abc", scopes, SOON
-    ).then_fails(AlreadyExists)
-    given().when(decide.create, ANNA, "Nightly", "umtk_abc", [], SOON).then_fails(InvalidValue, "scopes")
+    given().when(decide.create, ROBOT, " Nightly ", "umtk_abc", scopes, SOON, ANNA).then(CREATED).then_state(
+        holder=ROBOT, made_by=ANNA
+    ).when(decide.create, ROBOT, "Nightly", "umtk_abc", scopes, SOON, ANNA).then_fails(AlreadyExists)
+    given().when(decide.create, ROBOT, "Nightly", "umtk_abc", [], SOON).then_fails(InvalidValue, "scopes")
 
 
 def test_its_use_is_noted_once_an_hour() -> None:

@@ -64,14 +64,43 @@ async def test_one_that_is_broken_off_leaves_the_asking_to_the_next() -> None:
     assert not races._on
 
 
+async def test_a_flood_does_not_keep_a_race_on() -> None:
+    """However many overlap: who comes once the outcome is known asks for themselves, and so is found out."""
+    races, first, later = Races(), Asked(Refresh.REFRESHED), Asked(Refresh.REUSED)
+    flood = races.joined(b"token")
+    first.let.set()
+    later.let.set()
+    with flood:
+        assert await refresh(races, first) is Refresh.REFRESHED
+        assert await refresh(races, later) is Refresh.REUSED
+        assert (first.times, later.times) == (1, 1)
+    assert not races._on
+
+
+async def test_a_race_lasts_a_second_at_most() -> None:
+    now = 0.0
+    races = Races(lambda: now)
+    with races.joined(b"token") as first:
+        now = 0.9
+        with races.joined(b"token") as second:
+            assert second is first
+            now = 1.1
+            with races.joined(b"token") as third:
+                assert third is not first
+                assert third.lasted() == 0.0
+        with races.joined(b"token") as fourth:
+            assert fourth is not first
+    assert not races._on
+
+
 async def test_a_race_lasts_from_its_first_request() -> None:
     now = 0.0
     races = Races(lambda: now)
     with races.joined(b"token") as first:
-        now = 1.0
+        now = 0.5
         with races.joined(b"token") as second:
-            now = 3.0
+            now = 0.75
             assert second is first
-            assert second.lasted() == 3.0
+            assert second.lasted() == 0.75
     with races.joined(b"token") as fresh:
         assert fresh.lasted() == 0.0

@@ -12,7 +12,7 @@ from tests.in_memory import ACME, SYSTEM, InMemory, InMemoryTransaction
 from umt.application.commands.privacy import EraseSubject, erase
 from umt.application.privacy.retention import CLASSES, RetentionError, policy
 from umt.application.transaction import Context
-from umt.domain.api_key import ApiKey, ApiKeyCreated
+from umt.domain.api_key import ApiKey, ApiKeyCreated, ApiKeyRevoked
 from umt.domain.errors import NotFound, NotReady
 from umt.domain.invitation import Invitation, InvitationSent, Status
 from umt.domain.personal import Personal
@@ -21,6 +21,7 @@ from umt.domain.workspace import MemberAdded, Role, Workspace, WorkspaceCreated
 
 ANN, BEN, CAT = UUID(int=1), UUID(int=2), UUID(int=3)
 KEY, SENT = UUID(int=10), UUID(int=11)
+ROBOT, OF_ROBOT, OTHERS = UUID(int=20), UUID(int=21), UUID(int=22)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def memory() -> InMemory:
         made.accounts[f"{name}@example.com".lower()] = person, "hash"
     later = made.now + timedelta(days=7)
     made.happened(KEY, ApiKeyCreated(BEN, "reports", "umtk_abc", ("brand:read",), later))
-    made.api_keys[ACME, KEY] = BEN
+    made.api_keys[ACME, KEY] = BEN, BEN
     made.happened(SENT, InvitationSent(CAT, Personal("cat@example.com", CAT), Role.ANALYST, later, ANN))
     made.invitations[ACME, "cat@example.com"] = [SENT]
     return made
@@ -54,6 +55,17 @@ def test_a_member_leaves_with_their_keys_and_account(memory: InMemory) -> None:
     assert memory.state(ApiKey, KEY).revoked
     assert not memory.api_keys
     assert set(memory.accounts) == {"ann@example.com"}
+
+
+def test_the_keys_go_that_they_made_for_a_service_account(memory: InMemory) -> None:
+    later = memory.now + timedelta(days=7)
+    for key, maker in ((OF_ROBOT, BEN), (OTHERS, ANN)):
+        memory.happened(key, ApiKeyCreated(ROBOT, "reports", "umtk_abc", ("brand:read",), later, maker))
+        memory.api_keys[ACME, key] = ROBOT, maker
+    erased(memory, BEN)
+    assert memory.stream(ACME, OF_ROBOT)[-1] == ApiKeyRevoked("its maker was erased")
+    assert not memory.state(ApiKey, OTHERS).revoked
+    assert list(memory.api_keys) == [(ACME, OTHERS)]
 
 
 def test_the_last_owner_stays_unless_a_restore_brought_them_back(memory: InMemory) -> None:

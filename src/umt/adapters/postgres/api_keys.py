@@ -39,22 +39,24 @@ class PostgresApiKeys:
 
     async def context_of_key(self, key: str, address: str | None) -> Context:
         """Who speaks with this key: the key as actor, its holder as principal, with the holder's role cut to the key's
-        scopes. Unauthenticated for one that is unknown, expired or revoked, or whose holder is no member any more."""
+        scopes. Unauthenticated for one that is unknown, expired or revoked, or whose holder or maker is no member any
+        more."""
         async with single_statements(self._pool) as connection:
             cursor = await connection.execute(
-                "SELECT id, workspace, holder, role, scopes, first_in_hour FROM umt.authenticate_key(%s)",
+                "SELECT id, workspace, holder, made_by, role, scopes, first_in_hour FROM umt.authenticate_key(%s)",
                 (digest(key),),
             )
             row = await cursor.fetchone()
         if row is None:
             raise Unauthenticated("The API key is not valid, was revoked or has expired.")
-        identifier, workspace, holder, role, scopes, first_in_hour = row
+        identifier, workspace, holder, maker, role, scopes, first_in_hour = row
         known = set(Permission)
         context = Context(
             workspace=workspace,
             actor=Actor(ActorKind.API_KEY, str(identifier)),
             role=Role(role),
             principal=holder,
+            maker=maker,
             scopes=tuple(Permission(scope) for scope in scopes if scope in known),
             address=address,
         )

@@ -97,6 +97,10 @@ class IdentityRows(Statements):
         found: UUID | None = self._value("SELECT account FROM umt.sign_in(%s)", self._vault.index(unique_key(email)))
         return found
 
+    def has_password_hash(self, email: str, password_hash: str) -> bool:
+        query = "SELECT EXISTS (SELECT FROM umt.sign_in(%s) WHERE password_hash = %s)"
+        return bool(self._value(query, self._vault.index(unique_key(email)), password_hash))
+
     def put_invitation(self, invitation: UUID, email: str, token_hash: bytes, expires_at: datetime) -> None:
         workspace, index = self.context.workspace, self._vault.index(unique_key(email))
         self._afterwards.append(
@@ -116,19 +120,26 @@ class IdentityRows(Statements):
         return [row[0] for row in self._rows("SELECT id FROM umt.invitation WHERE email_index = %s", index)]
 
     def put_api_key(
-        self, key: UUID, holder: UUID, key_hash: bytes, scopes: Iterable[Permission], expires_at: datetime
+        self,
+        key: UUID,
+        holder: UUID,
+        key_hash: bytes,
+        scopes: Iterable[Permission],
+        expires_at: datetime,
+        made_by: UUID | None,
     ) -> None:
         workspace, names = self.context.workspace, [scope.value for scope in scopes]
         self._afterwards.append(
             lambda: self._do(
-                "INSERT INTO umt.api_key (id, workspace, holder, hash, scopes, expires_at)"
-                " VALUES (%s, %s, %s, %s, %s, %s)",
+                "INSERT INTO umt.api_key (id, workspace, holder, hash, scopes, expires_at, made_by)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 key,
                 workspace,
                 holder,
                 key_hash,
                 names,
                 expires_at,
+                made_by,
             )
         )
 
@@ -148,5 +159,6 @@ class IdentityRows(Statements):
             lambda: self._do("SELECT umt.erase_subject(%s, %s, %s)", subject, list(invitations), attempts)
         )
 
-    def api_keys_of(self, holder: UUID) -> list[UUID]:
-        return [row[0] for row in self._rows("SELECT id FROM umt.api_key WHERE holder = %s ORDER BY id", holder)]
+    def api_keys_of(self, member: UUID) -> list[UUID]:
+        query = "SELECT id FROM umt.api_key WHERE holder = %s OR made_by = %s ORDER BY id"
+        return [row[0] for row in self._rows(query, member, member)]

@@ -1,4 +1,4 @@
-"""Accounts and sessions in PostgreSQL, by functions that the application's role may call before a workspace is known."""
+"""Accounts and sessions in PostgreSQL, by functions that the application's role may call, most before a workspace is known."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
-from umt.adapters.postgres.borrowing import single_statements
-from umt.adapters.postgres.database import function_call
+from umt.adapters.postgres.borrowing import borrowed, single_statements
+from umt.adapters.postgres.database import bind, function_call
 from umt.application.identity.session import Membership, OpenSession
 from umt.application.identity.store import OwnAccount, Refresh, Refreshed, SignIn
 from umt.domain.workspace import Role
 
 
 class PostgresSessions:
-    """Implements `umt.application.identity.SessionStore`; each call is one statement, and so one round trip."""
+    """Implements `umt.application.identity.SessionStore`; each call but one is one statement, and so one round trip."""
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
@@ -32,7 +32,10 @@ class PostgresSessions:
         return SignIn(account, password_hash, tuple(memberships))
 
     async def own_account(self, workspace: UUID, user: UUID) -> OwnAccount | None:
-        rows = await self._rows("own_account", workspace, user)
+        async with borrowed(self._pool) as connection, connection.transaction():
+            await bind(connection, workspace)
+            cursor = await connection.execute(function_call("own_account", 1), (user,))
+            rows = await cursor.fetchall()
         return OwnAccount(rows[0][0], bytes(rows[0][1]), rows[0][2]) if rows else None
 
     async def rehash(self, account: UUID, old: str, new: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4, uuid5
 
@@ -60,7 +60,7 @@ class PostgresTransaction(NameRows, PerformanceRows, IdentityRows, AgentRows):
     def __init__(self, group: Surroundings, context: Context, now: datetime, *, sure: bool) -> None:
         # Everything that one request leads to shares a correlation, whether or not the caller named one.
         self.context = context if context.correlation else replace(context, correlation=uuid4())
-        self.now = now
+        self.now, self.wall_clock = now, datetime.now(UTC)
         self.events: list[tuple[UUID, int, Event]] = []
         self.found: dict[UUID, Known] = {}
         """The streams that were read, as they were before this transaction."""

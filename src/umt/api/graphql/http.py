@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from graphql import FieldNode, GraphQLError
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
-from strawberry.exceptions import MissingQueryError
+from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -135,6 +135,8 @@ def _fault(error: GraphQLError) -> Exception | None:
     """What went wrong behind an error; None when it is the document or its values that are wrong."""
     cause: Exception | None = error
     while isinstance(cause, GraphQLError):
+        if isinstance(cause, StrawberryInputCoercionError):
+            return None
         cause = cause.original_error
     if cause is None and error.path and all(isinstance(node, FieldNode) for node in error.nodes or ()):
         return error  # a resolver's answer does not fit the schema

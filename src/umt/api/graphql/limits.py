@@ -26,6 +26,7 @@ class Size(NamedTuple):
     fields: int = 0
     aliases: int = 0
     directives: int = 0
+    sign_ins: int = 0
 
     def beside(self, other: Size) -> Size:
         return Size(
@@ -33,10 +34,13 @@ class Size(NamedTuple):
             self.fields + other.fields,
             self.aliases + other.aliases,
             self.directives + other.directives,
+            self.sign_ins + other.sign_ins,
         )
 
 
-LARGEST: Final = Size(depth=16, fields=1000, aliases=50, directives=50)
+LARGEST: Final = Size(depth=16, fields=1000, aliases=50, directives=50, sign_ins=1)
+SIGN_INS: Final = frozenset({"register", "login", "acceptInvitation", "changePassword", "refresh"})
+"""Mutations that hash a password or make a session. Requests are counted, so each is a request of its own."""
 MOST_TOKENS: Final = 2000
 MOST_FRAGMENTS: Final = 100
 MOST_OPERATIONS: Final = 10
@@ -51,6 +55,8 @@ def too_large(document: DocumentNode) -> str | None:
     if len(fragments) > MOST_FRAGMENTS:
         return f"The document has {len(fragments)} fragments; at most {MOST_FRAGMENTS} are allowed."
     size = _Measure(fragments).of_document(document)
+    if size.sign_ins > LARGEST.sign_ins:
+        return f"The document has several of {', '.join(sorted(SIGN_INS))}; send each in a document of its own."
     for name, limit, asked in zip(Size._fields, LARGEST, size, strict=True):
         if asked > limit:
             return (
@@ -84,6 +90,7 @@ class _Measure:
                     depth=inner.depth + 1,
                     fields=inner.fields + 1,
                     aliases=inner.aliases + (node.alias is not None),
+                    sign_ins=inner.sign_ins + (node.name.value in SIGN_INS),
                 )
             elif isinstance(node, InlineFragmentNode):
                 own = own.beside(self._selections(node.selection_set))

@@ -47,9 +47,10 @@ class CreateApiKey(Command):
             raise NotFound("member", holder)
         if member.service is None and holder != tx.context.principal:
             raise InvalidValue("holder", "must be yourself or a service account, not another person")
-        key, expires_at = tx.new_id(), tx.now + timedelta(days=self.expires_in_days)
-        tx.create(ApiKey, key, api_key.create, holder, self.name, self.prefix, scopes, expires_at)
-        tx.put_api_key(key, holder, self.key_hash, scopes, expires_at)
+        key, by = tx.new_id(), tx.context.principal
+        expires_at = tx.wall_clock + timedelta(days=self.expires_in_days)
+        tx.create(ApiKey, key, api_key.create, holder, self.name, self.prefix, scopes, expires_at, by)
+        tx.put_api_key(key, holder, self.key_hash, scopes, expires_at, by)
 
 
 class RevokeApiKey(Command):
@@ -62,6 +63,14 @@ class RevokeApiKey(Command):
     def handle(self, tx: Transaction) -> None:
         tx.decide(ApiKey, self.key, api_key.revoke, self.reason)
         tx.drop_api_key(self.key)
+
+
+def revoke_keys_of(tx: Transaction, member: UUID, became: str) -> None:
+    """Revoke the keys that a member holds, and those that they made for service accounts: they have seen them."""
+    for key in tx.api_keys_of(member):
+        whose = "holder" if tx.get(ApiKey, key).holder == member else "maker"
+        tx.decide(ApiKey, key, api_key.revoke, f"its {whose} {became}")
+        tx.drop_api_key(key)
 
 
 def _scopes(asked: tuple[str, ...], context: Context) -> tuple[Permission, ...]:

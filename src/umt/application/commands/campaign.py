@@ -66,7 +66,7 @@ class CreateCampaign(_Editing):
             self.total_budget,
             self.schedule,
             self.platforms,
-            _principal(tx.context),
+            _answerable(tx.context),
         )
 
 
@@ -77,7 +77,7 @@ class AllocateBudget(_Editing):
     allocation: Annotated[tuple[Allocation, ...], value_of(tuple[Allocation, ...]), Plain]
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.allocate, self.allocation, _principal(tx.context))
+        tx.decide(Campaign, self.campaign, campaign.allocate, self.allocation, _answerable(tx.context))
 
 
 class AddAdSet(_Editing):
@@ -105,7 +105,7 @@ class AddAdSet(_Editing):
             creative=_creative(tx, self.content),
             bid=self.bid,
         )
-        tx.decide(Campaign, self.campaign, campaign.add_ad_set, ad_set, _principal(tx.context))
+        tx.decide(Campaign, self.campaign, campaign.add_ad_set, ad_set, _answerable(tx.context))
 
 
 class RemoveAdSet(_Editing):
@@ -115,7 +115,7 @@ class RemoveAdSet(_Editing):
     ad_set: UUID
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.remove_ad_set, self.ad_set, _principal(tx.context))
+        tx.decide(Campaign, self.campaign, campaign.remove_ad_set, self.ad_set, _answerable(tx.context))
 
 
 class ApproveCampaign(Command):
@@ -309,9 +309,10 @@ class CompleteCampaign(_Reporting):
         tx.decide(Campaign, self.campaign, campaign.complete, _today(tx, self.campaign))
 
 
-def _principal(context: Context) -> str:
-    """Who is behind it, as kind:id: of an API key the member that holds it."""
-    return f"{ActorKind.USER}:{context.principal}" if context.principal else str(context.actor)
+def _answerable(context: Context) -> str:
+    """The member who answers for it, as kind:id: of an API key who made it, since a service account decides nothing."""
+    member = context.maker or context.principal
+    return f"{ActorKind.USER}:{member}" if member else str(context.actor)
 
 
 def _approver(context: Context, workspace: Workspace | None) -> Approver:
@@ -319,7 +320,7 @@ def _approver(context: Context, workspace: Workspace | None) -> Approver:
     by_themselves = context.actor.kind is ActorKind.USER
     return Approver(
         actor=str(context.actor),
-        principal=_principal(context),
+        principal=_answerable(context),
         person=by_themselves and member is not None and member.service is None,
         vouched=member is not None and member.vouched,
     )

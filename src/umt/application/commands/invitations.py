@@ -42,12 +42,12 @@ class InviteMember(Command):
         if tx.member_of(email):
             raise AlreadyExists("member", "with this e-mail address")
         for known in tx.invitations_of(email):
-            if (open_one := tx.load(Invitation, known)) and open_one.is_open(tx.now):
+            if (open_one := tx.load(Invitation, known)) and open_one.is_open(tx.wall_clock):
                 raise AlreadyExists("invitation", f"{known} of this e-mail address")
         identifier, person = tx.new_id(), tx.new_id()
         # Whether they may give the role is decided as if they let the person in now; when that happens, it is again.
         workspace.add_member(tx.get(Workspace, context.workspace), person, self.role, authority(tx))
-        expires_at = tx.now + timedelta(days=self.expires_in_days)
+        expires_at = tx.wall_clock + timedelta(days=self.expires_in_days)
         tx.create(Invitation, identifier, invitation.send, person, email, self.role, expires_at, context.principal)
         tx.put_invitation(identifier, email, self.token_hash, expires_at)
 
@@ -74,7 +74,7 @@ class AcceptInvitation(Command):
 
     def handle(self, tx: Transaction) -> None:
         accepted = tx.get(Invitation, self.invitation)
-        tx.decide(Invitation, self.invitation, invitation.accept, tx.now)
+        tx.decide(Invitation, self.invitation, invitation.accept, tx.wall_clock)
         person, email = accepted.user, accepted.email.text
         if tx.member_of(email):
             raise AlreadyExists("member", "with this e-mail address")

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
+from umt.application.commands.api_keys import revoke_keys_of
 from umt.application.commands.authority import authority
 from umt.application.dispatch import Command
 from umt.application.permissions import Permission
 from umt.application.transaction import Transaction
-from umt.domain import api_key, user, workspace
-from umt.domain.api_key import ApiKey
+from umt.domain import user, workspace
 from umt.domain.errors import InvalidValue
 from umt.domain.personal import Personal
 from umt.domain.user import User
@@ -37,15 +37,13 @@ class ChangeMemberRole(_Managing):
 
 
 class RemoveMember(_Managing):
-    """Take a member out of the workspace: their sessions end, and their API keys are revoked."""
+    """Take a member out of the workspace: their sessions end, and the API keys are revoked that they hold or made."""
 
     user: UUID
 
     def handle(self, tx: Transaction) -> None:
         tx.decide(Workspace, tx.context.workspace, workspace.remove_member, self.user, authority(tx))
-        for key in tx.api_keys_of(self.user):
-            tx.decide(ApiKey, key, api_key.revoke, "its holder is no member any more")
-            tx.drop_api_key(key)
+        revoke_keys_of(tx, self.user, "is no member any more")
         tx.put_member(self.user, None)
 
 
@@ -71,8 +69,9 @@ class AddServiceAccount(_Managing):
 
 class ImportUser(Command):
     """Make a person a member who had an account elsewhere, with the hash of their password. An address that is a member
-    already stays as it is; one with an account of ours keeps that account's password. Only the operator may: whoever
-    brings a hash in knows its password."""
+    already stays as it is. One that has an account here becomes a member only if that account has this very hash, thus
+    came in like this: anybody may have registered an address that is not theirs. Only the operator may: whoever brings
+    a hash in knows its password."""
 
     permission: ClassVar[Permission] = Permission.REGISTER
     email: str
@@ -85,6 +84,12 @@ class ImportUser(Command):
         if tx.member_of(email):
             return
         person, account = tx.new_id(), tx.account_of(email)
+        if account and not tx.has_password_hash(email, hashed):
+            raise InvalidValue(
+                "email",
+                "has an account here with another password, which somebody else may have registered; invite the person "
+                "(inviteMember) and give them the token yourself",
+            )
         tx.decide(Workspace, tx.context.workspace, workspace.add_member, person, self.role, authority(tx))
         registration = user.register if account is None else user.join
         tx.create(User, person, registration, Personal(email, person), Personal(self.name, person))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import ClassVar
 from uuid import UUID
 
+from umt.application.commands.api_keys import revoke_keys_of
 from umt.application.dispatch import Command
 from umt.application.permissions import Permission
 from umt.application.transaction import Transaction
-from umt.domain import api_key, invitation, user, workspace
-from umt.domain.api_key import ApiKey
+from umt.domain import invitation, user, workspace
 from umt.domain.errors import NotFound
 from umt.domain.invitation import Invitation, Status
 from umt.domain.personal import PLACEHOLDER
@@ -20,7 +20,7 @@ from umt.domain.workspace import MemberRemoved, Workspace
 
 class EraseSubject(Command):
     """Erase a person for good: their key is destroyed, so that nobody reads their name and address any more, their
-    sessions, API keys and open invitations end, and they are no member any more."""
+    sessions, open invitations and the API keys that they hold or made end, and they are no member any more."""
 
     permission: ClassVar[Permission] = Permission.SUBJECT_ERASE
     user: UUID
@@ -50,7 +50,8 @@ def erase(tx: Transaction, person: UUID, *, last_owner: bool = False) -> None:
             tx.decide(Invitation, each, invitation.revoke)
     for other in {sent.user for sent in invitations.values()} - {person}:
         erase(tx, other, last_owner=last_owner)
-    tx.erase_subject(person, list(invitations), email)
+    tx.erase_subject(person, list(invitations), email)  # while the keys still tell under which names the person acted
+    revoke_keys_of(tx, person, "was erased")
 
 
 def _leave(tx: Transaction, person: UUID, *, last_owner: bool) -> None:
@@ -61,8 +62,6 @@ def _leave(tx: Transaction, person: UUID, *, last_owner: bool) -> None:
             tx.record(Workspace, here, MemberRemoved(person))
         else:
             tx.decide(Workspace, here, workspace.remove_member, person, tx.context.role)
-    for key in tx.api_keys_of(person):
-        tx.decide(ApiKey, key, api_key.revoke, "its holder was erased")
 
 
 def _invitations(tx: Transaction, person: UUID, email: str | None) -> Iterator[tuple[UUID, Invitation]]:

@@ -3,6 +3,7 @@
 from umt.application.identity.access import AccessClaims, AccessTokens
 from umt.application.identity.api_keys import ApiKeys
 from umt.application.identity.guessing import Attempt, Guessing
+from umt.application.identity.hashing import Hashing
 from umt.application.identity.passwords import Passwords
 from umt.application.identity.service import Identity
 from umt.application.identity.session import Membership, OpenSession, Session
@@ -14,6 +15,7 @@ __all__ = [
     "ApiKeys",
     "Attempt",
     "Guessing",
+    "Hashing",
     "Identity",
     "Membership",
     "OpenSession",

@@ -24,10 +24,11 @@ from umt.application.errors import CsrfRefused, Throttled, Unauthenticated
 from umt.application.identity.access import AccessClaims, AccessTokens
 from umt.application.identity.api_keys import API_KEY_PREFIX, ApiKeys
 from umt.application.identity.guessing import Attempt, Guessing
+from umt.application.identity.hashing import Hashing
 from umt.application.identity.passwords import Passwords
 from umt.application.identity.races import Races
 from umt.application.identity.session import Membership, OpenSession, Session
-from umt.application.identity.store import Refresh, SessionStore, SignIn
+from umt.application.identity.store import Refresh, Refreshed, SessionStore, SignIn
 from umt.application.permissions import Permission
 from umt.application.security_events import NoSecurityLog, SecurityEvent, SecurityEventKind, SecurityLog
 from umt.application.transaction import Context, Outcome
@@ -41,8 +42,9 @@ from umt.domain.workspace import Role
 
 _REFRESH_PREFIX: Final = "umtr_"
 _LONGEST_CLIENT: Final = 200
-_RACE_SECONDS: Final = 0.1
-"""How long a request that lost a race waits with its answer."""
+_HELD_SECONDS: Final = 0.2
+"""How long the answer of a refresh is held once it is decided. Requests that come to another process meanwhile are still
+of the race: `umt.refresh_session` takes any within 0.15 s of the use for one. Whoever has seen the answer is past that."""
 _WRONG: Final = "The e-mail address or the password is wrong."
 _INVALID: Final = "The token is not valid or has expired; sign in again."
 _NOT_REFRESHED: Final = "The refresh token is not valid any more; sign in again."
@@ -59,7 +61,7 @@ class Identity:
         self,
         writer: Writer,
         store: SessionStore,
-        passwords: Passwords,
+        hashing: Hashing,
         tokens: AccessTokens,
         fingerprint: Callable[[str], bytes],
         lifetime: timedelta,
@@ -68,7 +70,7 @@ class Identity:
         security_log: SecurityLog | None = None,
         authorisation: Authorisation | None = None,
     ) -> None:
-        self._writer, self._store, self._passwords, self._tokens = writer, store, passwords, tokens
+        self._writer, self._store, self._hashing, self._tokens = writer, store, hashing, tokens
         self._fingerprint, self._lifetime, self._api_keys = fingerprint, lifetime, api_keys
         self._log = security_log or NoSecurityLog()
         self._require = (authorisation or Authorisation(security_log)).require
@@ -96,27 +98,28 @@ class Identity:
         key = idempotency_key or secrets.token_hex(16)
         workspace, user = (self._made_of(f"registration {what}/{email}/{key}") for what in ("workspace", "user"))
         index = self._index(email)
-        attempt = await self._guessing.attempt(index, address)
-        hashed = await self._passwords.hash(password)
         identifier = self._fingerprint(f"idempotency key {key}").hex()[:32]
         context = Context(workspace=workspace, actor=Actor(ActorKind.SYSTEM, "registration"), command_id=identifier)
         request = msgspec.json.encode([email, name, company, time_zone]).decode()
-        command = Register(
-            email=email,
-            name=name,
-            company=company,
-            time_zone=time_zone,
-            user=user,
-            password_hash=SecretStr(hashed),
-        )
-        outcome: Outcome = await asyncio.wrap_future(
-            self._writer.execute(context, command.handle, CommandKey(identifier, self._fingerprint(request), key))
-        )
-        if outcome.repeated:
-            account = await self._checked(await self._store.sign_in(index), attempt, password, address)
-            hashed = account.password_hash
-        else:
-            await self._guessing.succeeded(attempt)
+        with self._hashing.queued(address) as passwords:
+            attempt = await self._guessing.attempt(index, address)
+            hashed = await passwords.hash(password)
+            command = Register(
+                email=email,
+                name=name,
+                company=company,
+                time_zone=time_zone,
+                user=user,
+                password_hash=SecretStr(hashed),
+            )
+            outcome: Outcome = await asyncio.wrap_future(
+                self._writer.execute(context, command.handle, CommandKey(identifier, self._fingerprint(request), key))
+            )
+            if outcome.repeated:
+                account = await self._checked(await self._store.sign_in(index), attempt, password, address, passwords)
+                hashed = account.password_hash
+            else:
+                await self._guessing.succeeded(attempt)
         session = await self.open(Membership(workspace, user, Role.OWNER), hashed, address=address, client=client)
         return replace(session, position=outcome.position)
 
@@ -142,8 +145,9 @@ class Identity:
         """The account of an address, if the password is its own; else Unauthenticated, or Throttled before it is even
         looked at. Addresses without an account cost and answer the same."""
         index = self._index(email)
-        account = await self._store.sign_in(index)
-        return await self._verified(account, index, password, address)
+        with self._hashing.queued(address) as passwords:
+            account = await self._store.sign_in(index)
+            return await self._verified(account, index, password, address, passwords)
 
     async def open(
         self, membership: Membership, proven: str, *, address: str | None = None, client: str = ""
@@ -184,8 +188,9 @@ class Identity:
             raise Unauthenticated(_INVALID)
         membership = Membership(context.workspace, context.principal, context.role)
         account = SignIn(own.account, own.password_hash, (membership,))
-        account = await self._verified(account, own.address_index, current, context.address)
-        hashed = await self._passwords.hash(new)
+        with self._hashing.queued(context.address) as passwords:
+            await self._verified(account, own.address_index, current, context.address, passwords)
+            hashed = await passwords.hash(new)
         command = ChangePassword(user=context.principal, password_hash=SecretStr(hashed))
         outcome: Outcome = await asyncio.wrap_future(self._writer.execute(context, command.handle, None))
         self._note(SecurityEventKind.PASSWORD_CHANGED, [(context.workspace, context.principal)], context.address)
@@ -223,10 +228,14 @@ class Identity:
         """
         presented, fresh = _hash(token), _fresh_refresh_token()
         with self._races.joined(presented) as race:
-            done = await race.run(lambda: self._store.refresh(presented, _hash(fresh.reveal()), race.lasted))
-            if done.outcome is Refresh.RACED:
-                # The rest of a burst may still be on its way in; it finds the race still on.
-                await asyncio.sleep(_RACE_SECONDS)
+
+            async def ask() -> Refreshed:
+                asked = await self._store.refresh(presented, _hash(fresh.reveal()), race.lasted)
+                if asked.outcome is Refresh.REFRESHED:
+                    await asyncio.sleep(_HELD_SECONDS)
+                return asked
+
+            done = await race.run(ask)
         if done.outcome is Refresh.REUSED and done.workspace and done.user:
             self._log.record(
                 SecurityEvent(
@@ -336,33 +345,38 @@ class Identity:
             " and must come from a page of this address."
         )
 
-    async def _verified(self, account: SignIn | None, index: bytes, password: str, address: str | None) -> SignIn:
+    async def _verified(
+        self, account: SignIn | None, index: bytes, password: str, address: str | None, passwords: Passwords
+    ) -> SignIn:
         """The account if the password is its own, once the attempt is counted."""
         try:
             attempt = await self._guessing.attempt(index, address)
         except Throttled:
             self._note(SecurityEventKind.LOGIN_BLOCKED, _members(account), address)
             raise
-        return await self._checked(account, attempt, password, address)
+        return await self._checked(account, attempt, password, address, passwords)
 
-    async def _checked(self, account: SignIn | None, attempt: Attempt, password: str, address: str | None) -> SignIn:
+    async def _checked(
+        self, account: SignIn | None, attempt: Attempt, password: str, address: str | None, passwords: Passwords
+    ) -> SignIn:
         """The account if the password is its own; its hash is of the present kind then."""
-        decoy = await self._unknown()  # made for known addresses, too, or else the first unknown one would take longer
-        fits = await self._passwords.verify(account.password_hash if account else decoy, password)
+        # Made for known addresses, too, or else the first unknown one would take longer.
+        decoy = await self._unknown(passwords)
+        fits = await passwords.verify(account.password_hash if account else decoy, password)
         if account is None or not fits:
             self._note(SecurityEventKind.LOGIN_FAILED, _members(account), address)
             raise Unauthenticated(_WRONG)
         await self._guessing.succeeded(attempt)
-        if self._passwords.outdated(account.password_hash):
-            hashed = await self._passwords.hash(password)
+        if passwords.outdated(account.password_hash):
+            hashed = await passwords.hash(password)
             await self._store.rehash(account.account, account.password_hash, hashed)
             account = replace(account, password_hash=hashed)
         return account
 
-    async def _unknown(self) -> str:
+    async def _unknown(self, passwords: Passwords) -> str:
         """The hash that an unknown address is given, of a password that nobody knows; made once."""
         if self._decoy is None:
-            self._decoy = await self._passwords.hash(secrets.token_hex(16))
+            self._decoy = await passwords.hash(secrets.token_hex(16))
         return self._decoy
 
     def _note(self, kind: SecurityEventKind, whose: Iterable[tuple[UUID, UUID]], address: str | None) -> None:

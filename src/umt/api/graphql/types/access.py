@@ -57,6 +57,9 @@ class Invitation:
 class ApiKey:
     id: UUID = strawberry.field(description="Its id.")
     holder: UUID = strawberry.field(description="The member, person or service account, whose role it has.")
+    made_by: UUID | None = strawberry.field(
+        description="The member who made it and answers for what it does; null if no member made it."
+    )
     name: str = strawberry.field(description="What it is called.")
     prefix: str = strawberry.field(description="How the key begins, to tell keys apart.")
     scopes: list[str] = strawberry.field(description="The permissions that it may use of its holder's.")

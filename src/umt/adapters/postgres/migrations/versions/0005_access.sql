@@ -44,13 +44,16 @@ CREATE TABLE umt.api_key (
     id         uuid PRIMARY KEY,
     workspace  uuid NOT NULL,
     holder     uuid NOT NULL,
+    made_by    uuid,
     hash       bytea NOT NULL UNIQUE,
     scopes     text[] NOT NULL,
     expires_at timestamptz,
     used_at    timestamptz
 );
 CREATE INDEX api_key_holder ON umt.api_key (workspace, holder);
+CREATE INDEX api_key_maker ON umt.api_key (workspace, made_by);
 COMMENT ON TABLE  umt.api_key IS 'API keys that work, by SHA-256; written with their events. It may what its holder may, cut to its scopes.';
+COMMENT ON COLUMN umt.api_key.made_by IS 'The member who made it and answers for what it does; not the holder if that is a service account.';
 COMMENT ON COLUMN umt.api_key.used_at IS 'When its last use was noted; at most once a minute.';
 
 CREATE TABLE umt.invitation (
@@ -103,7 +106,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM umt.account a JOIN umt.membership m ON m.account = a.id
     WHERE a.email_index = address_index ORDER BY m.workspace
 $$;
-COMMENT ON FUNCTION umt.sign_in IS 'The account of an address and where it is a member.';
+COMMENT ON FUNCTION umt.sign_in IS 'The account of an address and where it is a member, before a workspace is known; asked by the keyed hash of the address.';
 REVOKE ALL ON FUNCTION umt.sign_in FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION umt.sign_in TO umt_app;
 
@@ -152,7 +155,7 @@ BEGIN
     RETURN until;
 END $$;
 COMMENT ON FUNCTION umt.open_session IS
-    'Opens a session of a member whose password is still the one that was proven, and answers when it expires; else null.';
+    'Opens a session of a member whose password is still the one that was proven, and answers when it expires; else null. No workspace is known yet; who may call it has to have the hash of that password.';
 
 CREATE FUNCTION umt.session_role(session_id uuid, in_workspace uuid, for_user uuid) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -161,22 +164,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE (s.id, s.workspace, s.user_id) = (session_id, in_workspace, for_user)
       AND s.ended_at IS NULL AND s.expires_at > now()
 $$;
-COMMENT ON FUNCTION umt.session_role IS 'The role of who is signed in in a session that has not ended; asked with every request.';
+COMMENT ON FUNCTION umt.session_role IS 'The role of who is signed in in a session that has not ended; asked with every request, before its workspace is known. It tells a role, and only for the id of a session with its workspace and user, which a signed token said.';
 
 CREATE FUNCTION umt.refresh_session(presented bytea, fresh bytea, waited interval)
 RETURNS TABLE (outcome text, session uuid, workspace uuid, user_id uuid, role text, expires_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    -- A use is answered 0.2 s after it, so whoever arrives within this time has not seen the answer.
+    grace CONSTANT interval := '0.15 seconds';
     arrived timestamptz := clock_timestamp() - waited;
-    held   umt.session;
+    held    umt.session;
+    before  timestamptz;
     used    timestamptz;
-    crossed boolean;
 BEGIN
     outcome := 'refused';
-    -- Whoever holds the lock now is using the token at this moment, in whatever process.
-    PERFORM FROM umt.refresh_token t JOIN umt.session s ON s.id = t.session
-    WHERE t.hash = presented FOR UPDATE OF s SKIP LOCKED;
-    crossed := NOT FOUND;
+    -- A use that is not seen yet, but under the lock below, is decided at this moment, in whatever process.
+    SELECT t.used_at INTO before FROM umt.refresh_token t WHERE t.hash = presented;
     -- The session's lock comes first everywhere; only under it is it certain whether the token was used.
     SELECT s.* INTO held
     FROM umt.refresh_token t JOIN umt.session s ON s.id = t.session WHERE t.hash = presented FOR UPDATE OF s;
@@ -189,7 +192,7 @@ BEGIN
         expires_at := held.expires_at;
         IF held.ended_at IS NOT NULL OR held.expires_at <= now() OR role IS NULL THEN
             NULL;
-        ELSIF used > arrived OR used IS NOT NULL AND crossed THEN
+        ELSIF used > arrived - grace OR used IS NOT NULL AND before IS NULL THEN
             outcome := 'raced';
         ELSIF used IS NOT NULL THEN
             outcome := 'reused';
@@ -204,7 +207,7 @@ BEGIN
     RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION umt.refresh_session IS
-    'Uses a refresh token up for a fresh one. One that was used before this request arrived ends its session (RFC 9700, 4.14.2).';
+    'Uses a refresh token up for a fresh one. One whose use was answered before this request arrived ends its session (RFC 9700, 4.14.2).';
 
 CREATE FUNCTION umt.session_of(refresh_hash bytea) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -249,14 +252,14 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION umt.end_sessions IS 'Ends a session of the account that an open session is of, or all of them.';
 
-CREATE FUNCTION umt.own_account(in_workspace uuid, for_user uuid)
+CREATE FUNCTION umt.own_account(for_user uuid)
 RETURNS TABLE (account uuid, email_index bytea, password_hash text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT a.id, a.email_index, a.password_hash
     FROM umt.membership m JOIN umt.account a ON a.id = m.account
-    WHERE (m.workspace, m.user_id) = (in_workspace, for_user)
+    WHERE (m.workspace, m.user_id) = (umt.current_workspace(), for_user)
 $$;
-COMMENT ON FUNCTION umt.own_account IS 'How a member signs in, to verify their password before it is changed.';
+COMMENT ON FUNCTION umt.own_account IS 'How a member of the workspace that is set signs in, to verify their password before it is changed.';
 
 CREATE FUNCTION umt.set_password(for_user uuid, new_hash text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -279,7 +282,7 @@ CREATE FUNCTION umt.rehash_password(of_account uuid, old_hash text, new_hash tex
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     UPDATE umt.account SET password_hash = new_hash WHERE (id, password_hash) = (of_account, old_hash)
 $$;
-COMMENT ON FUNCTION umt.rehash_password IS 'Replaces the hash of a password by another hash of the same one.';
+COMMENT ON FUNCTION umt.rehash_password IS 'Replaces the hash of a password by another hash of the same one, while signing in, before a workspace is known; who may call it has to have the old hash.';
 
 CREATE FUNCTION umt.count_attempt(pair bytea, place bytea, address bytea, address_index bytea) RETURNS double precision
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -346,16 +349,18 @@ GRANT EXECUTE ON FUNCTION umt.open_session, umt.session_role, umt.refresh_sessio
 
 -- API keys and invitations (below: what accounts need of them).
 CREATE FUNCTION umt.authenticate_key(key_hash bytea)
-RETURNS TABLE (id uuid, workspace uuid, holder uuid, role text, scopes text[], first_in_hour boolean)
+RETURNS TABLE (id uuid, workspace uuid, holder uuid, made_by uuid, role text, scopes text[], first_in_hour boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     moment timestamptz := clock_timestamp();
     before timestamptz;
 BEGIN
-    SELECT k.id, k.workspace, k.holder, m.role, k.scopes, k.used_at
-        INTO id, workspace, holder, role, scopes, before
+    SELECT k.id, k.workspace, k.holder, k.made_by, m.role, k.scopes, k.used_at
+        INTO id, workspace, holder, made_by, role, scopes, before
         FROM umt.api_key k JOIN umt.membership m ON (m.workspace, m.user_id) = (k.workspace, k.holder)
-        WHERE k.hash = key_hash AND (k.expires_at IS NULL OR k.expires_at > moment);
+        WHERE k.hash = key_hash AND (k.expires_at IS NULL OR k.expires_at > moment)
+          AND (k.made_by IS NULL OR EXISTS (
+              SELECT FROM umt.membership maker WHERE (maker.workspace, maker.user_id) = (k.workspace, k.made_by)));
     IF NOT FOUND THEN
         RETURN;
     END IF;
