@@ -324,7 +324,7 @@ class InMemoryTransaction:
                 memory.accounts = {known: held for known, held in memory.accounts.items() if held[0] != account}
             for sent in memory.invitations.values():
                 sent[:] = [each for each in sent if each not in invitations]
-            memory.api_keys = {key: of for key, of in memory.api_keys.items() if of[0] != subject}
+            memory.api_keys = {key: of for key, of in memory.api_keys.items() if subject not in of}
 
         self._afterwards.append(write)
 

@@ -299,15 +299,12 @@ class Queries:
         self,
         context: Context,
         subject: Subject,
-        actor: str,
         limit: int = 100,
         after: tuple[datetime, UUID] | None = None,
     ) -> list[NotedEvent]:
-        """What a person did at the workspace's gates under one of their names, newest first."""
+        """What a person did at the workspace's gates, by themselves and by their API keys, newest first."""
         self._require_export(context, subject.user)
-        if actor not in subject.actors:
-            raise NotFound("actor", actor)
-        return await self._reader.security_events(context.workspace, Wanted(actor=actor), limit, after)
+        return await self._reader.security_events(context.workspace, Wanted(actors=subject.actors), limit, after)
 
     async def erasures(self, context: Context, after: int = 0, limit: int = 100) -> list[Erasure]:
         """Who was erased here, and whether it is complete."""

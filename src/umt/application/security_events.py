@@ -57,10 +57,11 @@ class NotedEvent(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which of them are asked for; None is no condition. ``since`` is within, ``until`` no more."""
+    """Which of them are asked for; None is no condition. ``actors`` is one of these, ``since`` is within, ``until`` no more."""
 
     kind: SecurityEventKind | None = None
     actor: str | None = None
+    actors: tuple[str, ...] | None = None
     since: datetime | None = None
     until: datetime | None = None
 

@@ -212,7 +212,9 @@ class Transaction(Protocol):
         """Let the key be used that has this SHA-256."""
         ...
 
-    def drop_api_key(self, key: UUID) -> None: ...
+    def drop_api_key(self, key: UUID) -> None:
+        """Let it open nothing any more."""
+        ...
 
     def kept_invitations(self) -> Sequence[UUID]:
         """Every invitation of this workspace that is kept, open or not."""

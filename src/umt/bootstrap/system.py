@@ -242,7 +242,7 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
         lambda *_: source.forget(),
         lambda _, workspace: writer.forget(workspace),
     )
-    dispatcher, erasures = Dispatcher(writer, vault.index, authorisation), ErasureRows(source.borrow)
+    dispatcher, erasures = Dispatcher(writer, vault.index, authorisation), ErasureRows(worker_pool)
     erasing = Erasing(dispatcher, writer, erasures, register, forgetting.reach)
     try:
         erasing.heal()

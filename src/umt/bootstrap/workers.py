@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Workers:
-    """The background work of a process: projections, agents, timers and jobs, each started again when it fails."""
+    """The background work of a process: projections, agents, timers, jobs and retention, each begun again when it fails."""
 
     system: System
     projections: bool = True
@@ -53,9 +53,19 @@ class Workers:
             thread.join(timeout=15)
 
     def _run(self, name: str, work: Callable[[threading.Event], None]) -> None:
-        thread = threading.Thread(target=work, args=(self._stop,), name=name, daemon=True)
+        thread = threading.Thread(target=self._supervised, args=(name, work), name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
+
+    def _supervised(self, name: str, work: Callable[[threading.Event], None]) -> None:
+        """Begin the work again whenever it fails, until told to stop."""
+        while not self._stop.is_set():
+            try:
+                work(self._stop)
+                return
+            except Exception as error:
+                log.warning("%s stopped: %s: %s; trying again in 1 s", name, type(error).__name__, error)
+                self._stop.wait(1)
 
 
 async def _work_jobs(system: System, stop: threading.Event) -> None:

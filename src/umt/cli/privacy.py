@@ -1,6 +1,7 @@
 """``umt privacy``: what people may ask of us about themselves, and what is kept for how long.
 
-Exit status: 0 done, 1 an erasure is not complete yet, 2 wrong use, or somebody unknown.
+Exit status: 0 done, 1 a workspace refused an erasure, one is not complete yet, or a class of data could not be deleted
+from, 2 wrong use, or somebody unknown.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -21,13 +22,17 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from umt.application.errors import ApplicationError
 from umt.application.privacy.exporting import subject_document
-from umt.application.privacy.register import Erasure
+from umt.application.privacy.register import Erasure, RegisterError
 from umt.application.privacy.retention import CLASSES, Standing
 from umt.application.transaction import Context
 from umt.bootstrap import System, system
 from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json, settings_from
+from umt.domain.errors import DomainError
 from umt.domain.recorded import Actor, ActorKind
+from umt.domain.workspace import Role
+from umt.domain.workspace import Workspace as Home
 
 app = typer.Typer(help="Export or erase a person; what is kept for how long.", no_args_is_help=True)
 
@@ -62,18 +67,15 @@ def erase(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Erase a person for good, and wait until every process has forgotten them."""
+    """Erase a person for good, by an address in every workspace that does not refuse, and wait until every process has
+    forgotten them."""
     with system(settings_from(data_dir, database_url)) as wired:
-        people = _people(wired, subject, workspace)
-        told = []
-        for here, person in people:
-            before = wired.erasures.of(person)
-            wired.erasing.erase(person, _operator(here))
-            told.append((person, before is not None))
-        late = _wait(wired, [person for person, _ in told])
-        found = [(wired.erasures.of(person), again, late.get(person, [])) for person, again in told]
-    _report(found, as_json)
-    raise typer.Exit(1 if late else 0)
+        tries = [_tried(wired, here, person) for here, person in _people(wired, subject, workspace)]
+        done = [each.subject for each in tries if each.refused is None]
+        late = _wait(wired, done)
+        erasures = {person: found for person in done if (found := wired.erasures.of(person))}
+    _report(tries, erasures, late, as_json)
+    raise typer.Exit(1 if late or len(done) < len(tries) else 0)
 
 
 @app.command()
@@ -85,13 +87,37 @@ def retention(
 ) -> None:
     """Show what is kept for how long, what is past its time and what was deleted last."""
     with system(settings_from(data_dir, database_url)) as wired:
-        if run:
-            wired.retention.carry_out()
+        runs = wired.retention.carry_out() if run else []
         standing = wired.retention.standing()
     if as_json:
         print_json([msgspec.to_builtins(each) for each in standing])
     else:
         _show(standing)
+    if runs and (failed := CLASSES.keys() - {each.name for each in runs}):
+        fail(f"nothing was deleted of {', '.join(sorted(failed))}; the log lines say why", status=1)
+
+
+class _Try(msgspec.Struct, frozen=True):
+    """What came of erasing a person in a workspace; ``refused`` says why nothing did, ``ownerless`` that nobody owns the
+    workspace any more."""
+
+    subject: UUID
+    workspace: UUID
+    workspace_name: str
+    repeated: bool
+    refused: str | None
+    ownerless: bool
+
+
+def _tried(wired: System, here: UUID, person: UUID) -> _Try:
+    repeated, refused = wired.erasures.of(person) is not None, None
+    try:
+        wired.erasing.erase(person, _operator(here))
+    except (ApplicationError, DomainError, RegisterError) as error:
+        refused = str(error)
+    home: Home | None = wired.writer.run(_operator(here), lambda tx: tx.load(Home, here)).result()
+    ownerless = home is not None and not any(member.role is Role.OWNER for member in home.members)
+    return _Try(person, here, home.name if home else "", repeated, refused, ownerless)
 
 
 def _people(wired: System, subject: str, workspace: UUID | None) -> list[tuple[UUID, UUID]]:
@@ -131,21 +157,39 @@ def _wait(wired: System, people: Iterable[UUID]) -> dict[UUID, list[str]]:
     return late
 
 
-def _report(found: list[tuple[Erasure | None, bool, list[str]]], as_json: bool) -> None:
-    documents = [
-        {**msgspec.to_builtins(erasure), "complete": erasure.complete, "repeated": again, "waiting_for": late}
-        for erasure, again, late in found
-        if erasure
-    ]
+def _report(tries: list[_Try], erasures: Mapping[UUID, Erasure], late: Mapping[UUID, list[str]], as_json: bool) -> None:
+    """Each workspace with what came of it."""
     if as_json:
-        print_json({"erased": documents})
+        done = [_document(each, erasures[each.subject], late) for each in tries if each.refused is None]
+        refused = [{**_place(each), "reason": each.refused} for each in tries if each.refused is not None]
+        print_json({"erased": done, "refused": refused})
         return
-    for erasure, again, late in found:
-        assert erasure
-        done = "was erased already" if again else "is erased"
-        typer.echo(f"{erasure.subject} {done} in workspace {erasure.workspace} (event {erasure.position})")
-        if late:
-            typer.echo(f"umt: not complete yet: {', '.join(late)} did not say that it has forgotten", err=True)
+    for each in tries:
+        where = f"workspace {each.workspace_name} ({each.workspace})"
+        if each.refused is not None:
+            typer.echo(f"umt: {each.subject} is not erased in {where}: {each.refused}", err=True)
+            continue
+        said = "was erased already" if each.repeated else "is erased"
+        typer.echo(f"{each.subject} {said} in {where} (event {erasures[each.subject].position})")
+        if each.ownerless:
+            typer.echo(f"umt: nobody owns {where} any more; `umt import users` brings an owner in", err=True)
+        if waiting := late.get(each.subject):
+            typer.echo(f"umt: not complete yet: {', '.join(waiting)} did not say that it has forgotten", err=True)
+
+
+def _place(tried: _Try) -> dict[str, Any]:
+    return {"subject": tried.subject, "workspace": tried.workspace, "workspace_name": tried.workspace_name}
+
+
+def _document(tried: _Try, erasure: Erasure, late: Mapping[UUID, list[str]]) -> dict[str, Any]:
+    return {
+        **_place(tried),
+        **msgspec.to_builtins(erasure),
+        "complete": erasure.complete,
+        "repeated": tried.repeated,
+        "ownerless": tried.ownerless,
+        "waiting_for": late.get(tried.subject, []),
+    }
 
 
 async def _export(wired: System, people: list[tuple[UUID, UUID]], write: Write) -> None:

@@ -125,6 +125,7 @@ def test_what_is_wrong_is_refused_in_one_form_without_our_insides(url: str, what
     assert document["errors"][0]["extensions"]["code"]
     headers = headers_of(answer)
     assert {name: headers.get(name) for name, _ in HEADERS} == dict(HEADERS)
+    assert headers[b"content-security-policy"].startswith(b"default-src 'none'; frame-ancestors 'none'")
     assert b"server" not in headers
 
 

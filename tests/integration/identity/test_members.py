@@ -131,7 +131,7 @@ def test_who_is_removed_is_out_at_once(owner: Caller, url: str, wired: System) -
     with connect(wired.url, OWNER) as connection:
         left = connection.execute(
             "SELECT (SELECT count(*) FROM umt.session WHERE user_id = %(user)s AND ended_at IS NULL),"
-            " (SELECT count(*) FROM umt.api_key WHERE holder = %(user)s),"
+            " (SELECT count(*) FROM umt.api_key WHERE holder = %(user)s AND revoked_at IS NULL),"
             " (SELECT count(*) FROM umt.membership WHERE user_id = %(user)s)",
             {"user": ann.user},
         ).fetchone()

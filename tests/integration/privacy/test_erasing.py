@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,13 +11,21 @@ import psycopg
 import pytest
 from tests.integration.privacy.people import Owner, system_context, user
 
+from umt.adapters.erasure_register import ErasureRegister
+from umt.adapters.postgres import source
 from umt.adapters.postgres.database import OWNER, connect
+from umt.adapters.postgres.embedded import EmbeddedPostgres
+from umt.adapters.postgres.erasure import ErasureRows
+from umt.adapters.postgres.source import source_pool
 from umt.application.commands.invitations import InviteMember
-from umt.application.errors import Forbidden
+from umt.application.errors import Forbidden, Unavailable
+from umt.application.identity.guessing import attempts_on
+from umt.application.privacy.erasing import Erasing
 from umt.bootstrap import System
 from umt.domain.errors import NotFound, NotReady, WrongStatus
 from umt.domain.personal import PLACEHOLDER, Personal
 from umt.domain.user import User, rename
+from umt.domain.values import unique_key
 from umt.domain.workspace import Role, Workspace
 
 
@@ -153,9 +162,67 @@ def test_a_member_goes_with_their_keys_from_the_workspace(wired: System, zoe: Ow
     assert home.member(kim) is None
 
 
+def test_connections_that_are_lost_are_no_fault_of_an_erasure(wired: System, zoe: Owner, data_dir: Path) -> None:
+    kim = zoe.adds(f"{uuid4().hex}@example.com", Role.MARKETER)
+    with psycopg.connect(EmbeddedPostgres(data_dir).administration_url, autocommit=True) as administrator:
+        lost = administrator.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = 'umt' AND backend_type = 'client backend'"
+        )
+        assert lost.rowcount > 3
+    assert wired.erasing.erase(kim, zoe.context).erasure.subject == kim
+
+
+def test_the_register_is_written_even_if_the_database_goes_away_after_the_commit(
+    wired: System, zoe: Owner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "_PATIENCE_SECONDS", 0.2)
+    kim = zoe.adds(f"{uuid4().hex}@example.com", Role.MARKETER)
+    nobody = source_pool("postgresql://nobody@127.0.0.1:1/none", size=1)
+    nobody.close()
+    register = ErasureRegister(tmp_path / "erasures.jsonl")
+    erasing = Erasing(wired.dispatcher, wired.writer, ErasureRows(nobody), register, lambda _: None)
+    with pytest.raises(Unavailable):
+        erasing.erase(kim, zoe.context)
+    assert [(each.subject, each.workspace) for each in register.entries()] == [(kim, zoe.workspace)]
+    assert user(wired, zoe.workspace, kim).erased
+    assert wired.erasing.erase(kim, zoe.context).outcome.events == 0
+
+
 def test_the_register_holds_who_was_erased(wired: System, zoe: Owner, settings: Any) -> None:
     kim: UUID = zoe.adds(f"{uuid4().hex}@example.com", Role.MARKETER)
     wired.erasing.erase(kim, zoe.context)
     register = settings.data_dir / "erasures.jsonl"
     assert str(kim) in register.read_text()
     assert register.stat().st_mode & 0o777 == 0o600
+
+
+def test_guesses_at_the_persons_password_are_forgotten(
+    wired: System, zoe: Owner, rows: psycopg.Connection[Any]
+) -> None:
+    other, fingerprint = Owner(wired), wired.writer._desk.vault.index
+    zoe.adds(f"{uuid4().hex}@example.com")
+    attempts = [attempts_on(fingerprint(unique_key(each.email)), fingerprint) for each in (zoe, other)]
+    for subject in attempts:
+        rows.execute("INSERT INTO umt.sign_in_attempt (subject, failures) VALUES (%s, 3)", (subject,))
+    wired.erasing.erase(zoe.user, zoe.context)
+    kept = "SELECT count(*) FROM umt.sign_in_attempt WHERE subject = %s"
+    assert [count(rows, kept, subject) for subject in attempts] == [0, 1]
+
+
+def test_no_snapshot_of_the_person_or_their_invitation_is_kept(
+    wired: System, zoe: Owner, rows: psycopg.Connection[Any]
+) -> None:
+    email = f"{uuid4().hex}@example.com"
+    invitation = InviteMember(email=email, role=Role.MARKETER, token_hash=uuid4().bytes)
+    sent = wired.dispatcher.submit(invitation, zoe.context).result().subject
+    kim = zoe.adds(email, Role.MARKETER)
+    streams = {zoe.user: "user", kim: "user", sent: "invitation"}
+    for stream, kind in streams.items():
+        rows.execute(
+            "INSERT INTO umt.snapshot (workspace, stream, fingerprint, version, kind, state) VALUES (%s, %s, '', 1, %s, '')",
+            (zoe.workspace, stream, kind),
+        )
+    wired.erasing.erase(kim, zoe.context)
+    kept = "SELECT count(*) FROM umt.snapshot WHERE stream = %s"
+    assert {stream: count(rows, kept, stream) for stream in streams} == {zoe.user: 1, kim: 0, sent: 0}

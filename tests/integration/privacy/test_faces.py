@@ -6,16 +6,19 @@ import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from tests.integration.api.client import Caller
+from tests.integration.api.client import PASSWORD, Caller
 from tests.integration.api.serving import serving
 from tests.integration.privacy.people import Owner, user
 from typer.testing import CliRunner
 
 from umt.adapters.postgres.database import OWNER, connect
+from umt.application.errors import Unavailable
+from umt.application.privacy.erasing import Erased, Erasing
+from umt.application.transaction import Context
 from umt.bootstrap import System
 from umt.cli import privacy
 from umt.cli.main import app
@@ -102,6 +105,21 @@ def test_who_was_erased_is_out_at_once(url: str) -> None:
     assert (found["name"], found["email"], found["erased"], found["role"]) == (PLACEHOLDER, PLACEHOLDER, True, None)
 
 
+def test_who_was_erased_registers_again_with_another_key(url: str) -> None:
+    owner = Caller(url).registers()
+    registration = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann", "company": "Co"}
+    ann = Caller(url)
+    ann.session = ann.mutates("register", registration, "token user", key="once")
+    ann.http.headers["Authorization"] = f"Bearer {ann.session['token']}"
+    joined(ann, "OWNER")
+    ann.asks("mutation($user: UUID!) { eraseSubject(input: {user: $user}) { position } }", user=str(ann.user))
+    refused = Caller(url).refused("register", registration, key="once")
+    assert (refused["code"], "use a fresh key" in refused["message"]) == ("CONFLICT", True)
+    assert ann.session["user"] not in refused["message"]
+    again = Caller(url).mutates("register", registration, "user", key="twice")
+    assert again["user"] not in (ann.session["user"], str(owner.user))
+
+
 def test_the_file_is_its_owners_and_whole(wired: System, zoe: Owner, data_dir: Path, tmp_path: Path) -> None:
     file = tmp_path / "zoe.json"
     assert run(data_dir, "export", zoe.email, "-o", str(file))[0] == 0
@@ -123,6 +141,44 @@ def test_an_address_is_erased_wherever_it_is(wired: System, zoe: Owner, data_dir
     assert {(each["subject"], each["complete"]) for each in erased} == {(str(zoe.user), True), (str(there), True)}
     assert user(wired, other.workspace, there).name.text == PLACEHOLDER
     assert run(data_dir, "erase", zoe.email)[0] == 2
+
+
+def test_the_operator_erases_the_only_owner_too_and_is_told(wired: System, zoe: Owner, data_dir: Path) -> None:
+    other = Owner(wired)
+    there = other.adds(zoe.email, Role.MARKETER)
+    status, output, said = run(data_dir, "erase", zoe.email)
+    assert (status, output.count("is erased in workspace Co")) == (0, 2)
+    assert f"nobody owns workspace Co ({zoe.workspace}) any more" in said
+    assert str(other.workspace) not in said
+    assert user(wired, other.workspace, there).name.text == PLACEHOLDER
+    assert user(wired, zoe.workspace, zoe.user).name.text == PLACEHOLDER
+    again = json.loads(run(data_dir, "erase", str(zoe.user), "--json")[1])["erased"]
+    assert [(each["ownerless"], each["repeated"], each["complete"]) for each in again] == [(True, True, True)]
+
+
+def test_a_workspace_that_refuses_keeps_no_other_from_erasing(
+    wired: System, zoe: Owner, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Owner(wired)
+    there = other.adds(zoe.email, Role.MARKETER)
+    whole = Erasing.erase
+
+    def not_at_home(erasing: Erasing, subject: UUID, context: Context) -> Erased:
+        if context.workspace == zoe.workspace:
+            raise Unavailable("The database cannot be reached; try again in a moment.")
+        return whole(erasing, subject, context)
+
+    monkeypatch.setattr(Erasing, "erase", not_at_home)
+    status, output, _ = run(data_dir, "erase", zoe.email, "--json")
+    told = json.loads(output)
+    (refused,), (erased,) = told["refused"], told["erased"]
+    assert (status, refused["subject"], refused["workspace"]) == (1, str(zoe.user), str(zoe.workspace))
+    assert (refused["workspace_name"], "try again" in refused["reason"]) == ("Co", True)
+    assert (erased["subject"], erased["workspace_name"], erased["complete"]) == (str(there), "Co", True)
+    assert user(wired, zoe.workspace, zoe.user).name.text == zoe.name
+    status, output, said = run(data_dir, "erase", str(zoe.user))
+    assert (status, output) == (1, "")
+    assert f"{zoe.user} is not erased in workspace Co ({zoe.workspace}): " in said
 
 
 def test_erasing_again_says_so(wired: System, zoe: Owner, data_dir: Path) -> None:

@@ -16,12 +16,14 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.integration.faults.processes import umt
-from tests.integration.privacy.people import Owner, user
+from tests.integration.privacy.people import Owner, until, user
 
 from umt.adapters.postgres.database import OWNER, connect
 from umt.adapters.postgres.erasure import MARGIN_SECONDS
 from umt.adapters.vault.personal import LEASE_SECONDS
+from umt.application.commands.brand import CreateBrand
 from umt.bootstrap import System, system
+from umt.domain.brand import Industry
 from umt.domain.personal import PLACEHOLDER
 from umt.domain.user import UserRegistered
 from umt.domain.workspace import Role
@@ -33,13 +35,6 @@ def zoe(wired: System) -> Owner:
     made = Owner(wired)
     made.adds(f"second-{made.email}", Role.OWNER)
     return made
-
-
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.05)
 
 
 def names_in_the_log(wired: System, person: UUID) -> set[str]:
@@ -156,3 +151,25 @@ def asked(question: IO[str], answer: IO[str]) -> str:
     question.write("\n")
     question.flush()
     return answer.readline().strip()
+
+
+def brand_of(wired: System, owner: Owner) -> tuple[UUID, UUID]:
+    """Workspace and id of a new brand."""
+    command = CreateBrand(name="Alpina", industry=Industry("Trade"))
+    made = wired.dispatcher.submit(command, owner.context).result().subject
+    assert made
+    return owner.workspace, made
+
+
+def test_the_writer_drops_what_it_knows_of_the_workspace(wired: System, zoe: Owner, settings: Settings) -> None:
+    """In each process: what it holds of others' workspaces stays."""
+    with system(settings) as other:
+        writer, sam = other.writer, Owner(wired)
+        names_in_the_log(other, zoe.user)
+        until(lambda: writer._desk.cipher._lease.until > 0)  # it has begun, with nothing in memory
+        ours, others = brand_of(other, zoe), brand_of(other, sam)
+        assert writer._cache.get(ours)
+        wired.erasing.erase(zoe.user, zoe.context)
+        until(lambda: complete(wired, zoe.user))
+        assert writer._cache.get(ours) is None
+        assert writer._cache.get(others)

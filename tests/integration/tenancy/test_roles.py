@@ -185,3 +185,29 @@ def test_jobs_are_of_a_tenant_too(wired: System) -> None:
         assert connection.execute("SELECT count(*) FROM jobs.procrastinate_jobs").fetchone() == (0,)
     with connect(wired.url, WORKER) as connection:
         assert connection.execute("DELETE FROM jobs.procrastinate_jobs WHERE queue_name = 'nobody'").rowcount == 2
+
+
+def test_what_becomes_of_a_job_is_noted_by_its_own_tenant(wired: System) -> None:
+    ours, theirs = uuid4(), uuid4()
+    note = "INSERT INTO jobs.procrastinate_events (job_id, type) VALUES (%s, 'cancelled')"
+    bind = "SELECT set_config('umt.workspace', %s, true)"
+    with connect(wired.url, WORKER) as worker, connect(wired.url, APP) as connection:
+        try:
+            jobs = {}
+            for workspace in (ours, theirs):
+                row = worker.execute(
+                    "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, args, scheduled_at)"
+                    " VALUES ('nobody', 'nothing', %s, 'infinity') RETURNING id",
+                    (Jsonb({"context": {"workspace": str(workspace)}}),),
+                ).fetchone()
+                assert row
+                jobs[workspace] = row[0]
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                connection.execute(note, (jobs[ours],))
+            with connection.transaction():
+                connection.execute(bind, (str(ours),))
+                connection.execute(note, (jobs[ours],))
+                with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                    connection.execute(note, (jobs[theirs],))
+        finally:
+            worker.execute("DELETE FROM jobs.procrastinate_jobs WHERE queue_name = 'nobody'")

@@ -138,3 +138,13 @@ def test_the_umt_command_masks_what_the_database_says() -> None:
     )
     assert ended.returncode == 2
     assert WORD not in ended.stderr + ended.stdout
+
+
+def test_the_umt_command_masks_what_any_part_of_it_logs() -> None:
+    program = (
+        "import logging, sys\nfrom umt.cli.main import app, main\n"
+        f"@app.command()\ndef say():\n    logging.getLogger('somebody.elses').error('it said %s', {JWT!r})\n"
+        "sys.argv = ['umt', 'say']\nmain()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stderr == f"ERROR somebody.elses: it said eyJ{MASK}\n"

@@ -7,12 +7,36 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from umt.adapters.vault import EnvironmentMasterKeys, PersonalCipher, Vault
+from umt.adapters.vault import EnvironmentMasterKeys, PersonalCipher, Vault, personal
 from umt.adapters.vault.keys import derived_index_key, fingerprint_of
-from umt.adapters.vault.personal import lease_clock
 
 MASTER = bytes(range(32))
 PERSON = UUID(int=7)
+
+
+class Clock:
+    """Stands still, but for when something happens before its next reading but so many. Who reads it without end fails."""
+
+    def __init__(self) -> None:
+        self.now, self.left = 0.0, 1000
+        self._stop: tuple[int, Callable[[], None]] = 0, lambda: None
+
+    def __call__(self) -> float:
+        self.left -= 1
+        assert self.left, "it never ends"
+        at, happens = self._stop
+        if self.left == at:
+            happens()
+        return self.now
+
+    def stops(self, readings: int, meanwhile: Callable[[], None]) -> None:
+        """The process is stopped after so many more readings, for two minutes."""
+
+        def stopped() -> None:
+            self.now += 120
+            meanwhile()
+
+        self._stop = self.left - readings - 1, stopped
 
 
 class Keys:
@@ -35,16 +59,23 @@ class Keys:
 class Lease:
     """A lease of so many seconds from now on."""
 
-    def __init__(self) -> None:
-        self.until = lease_clock() + 60
+    def __init__(self, clock: Clock) -> None:
+        self.until = clock.now + 60
 
     def runs_out(self) -> None:
-        self.until = lease_clock() - 1
+        self.until = -1.0
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(personal, "lease_clock", made)
+    return made
 
 
 @pytest.fixture
-def lease() -> Lease:
-    return Lease()
+def lease(clock: Clock) -> Lease:
+    return Lease(clock)
 
 
 @pytest.fixture
@@ -112,3 +143,22 @@ def test_one_person_is_forgotten_and_another_is_not(cipher: PersonalCipher) -> N
     keys.kept.clear()
     cipher.forget(PERSON)
     assert (cipher.open(sealed[0], PERSON, keys), cipher.open(sealed[1], other, keys)) == (None, "Sam")
+
+
+@pytest.mark.parametrize(
+    ("kept", "readings"),
+    [(True, 1), (False, 1), (False, 2)],
+    ids=["with a key in memory", "after it looked one up", "after it kept one"],
+)
+def test_a_process_that_is_stopped_while_it_opens_does_not_use_a_key_that_is_destroyed_meanwhile(
+    cipher: PersonalCipher, clock: Clock, kept: bool, readings: int
+) -> None:
+    keys = Keys()
+    sealed = cipher.seal("Zoë", PERSON, keys)
+    if kept:
+        assert cipher.open(sealed, PERSON, keys) == "Zoë"
+    else:
+        cipher.forget()
+    clock.stops(readings, keys.kept.clear)
+    assert cipher.open(sealed, PERSON, keys) is None
+    assert clock.now == 120

@@ -12,15 +12,17 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg_pool import ConnectionPool
 
 from umt.adapters.postgres.database import WORKER, connect
+from umt.adapters.postgres.source import AWAY, patiently
 from umt.adapters.vault.personal import LEASE_SECONDS, lease_clock
+from umt.application.errors import Unavailable
 from umt.application.privacy.register import Erasure, Register, Registered
 
 log = logging.getLogger(__name__)
@@ -169,44 +171,47 @@ class Forgetting:
 class ErasureRows:
     """Implements `umt.application.privacy.register.Erasures`: erasures of every workspace, in the worker's role."""
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
-        self._connect = connect
+    def __init__(self, pool: ConnectionPool[Connection]) -> None:
+        self._pool = pool
 
     def of(self, subject: UUID) -> Erasure | None:
-        with self._connect() as connection:
-            connection.execute(_COMPLETE, (_SILENCE,))
-            row = connection.execute(_ERASURE_OF, (subject,)).fetchone()
-        return erasure(row) if row else None
+        self._rows(_COMPLETE, _SILENCE)
+        return next((erasure(row) for row in self._rows(_ERASURE_OF, subject)), None)
 
     def waits_for(self, subject: UUID) -> list[str]:
-        with self._connect() as connection:
-            found = connection.execute(
-                "SELECT p.name FROM umt.erasure e JOIN umt.process p"
-                " ON p.erased_to < e.sequence AND p.beat_at > clock_timestamp() - %s"
-                " WHERE e.subject = %s AND e.completed_at IS NULL ORDER BY p.name",
-                (_SILENCE, subject),
-            )
-            return [row[0] for row in found]
+        found = self._rows(
+            "SELECT p.name FROM umt.erasure e JOIN umt.process p"
+            " ON p.erased_to < e.sequence AND p.beat_at > clock_timestamp() - %s"
+            " WHERE e.subject = %s AND e.completed_at IS NULL ORDER BY p.name",
+            _SILENCE,
+            subject,
+        )
+        return [name for (name,) in found]
 
     def all(self) -> list[Registered]:
-        with self._connect() as connection:
-            found = connection.execute("SELECT subject, workspace, requested_at FROM umt.erasure ORDER BY sequence")
-            return [Registered(subject=s, workspace=w, erased_at=at) for s, w, at in found]
+        found = self._rows("SELECT subject, workspace, requested_at FROM umt.erasure ORDER BY sequence")
+        return [Registered(subject=s, workspace=w, erased_at=at) for s, w, at in found]
 
     def holding(self, subjects: Iterable[UUID]) -> set[UUID]:
-        with self._connect() as connection:
-            found = connection.execute("SELECT subject FROM umt.subject_key WHERE subject = ANY(%s)", (list(subjects),))
-            return {row[0] for row in found}
+        found = self._rows("SELECT subject FROM umt.subject_key WHERE subject = ANY(%s)", list(subjects))
+        return {subject for (subject,) in found}
 
     def home_of(self, subject: UUID) -> UUID | None:
         """The workspace that a person has or had a key in."""
-        with self._connect() as connection:
-            row = connection.execute(
-                "SELECT workspace FROM umt.subject_key WHERE subject = %(subject)s"
-                " UNION ALL SELECT workspace FROM umt.erasure WHERE subject = %(subject)s",
-                {"subject": subject},
-            ).fetchone()
-        return row[0] if row else None
+        found = self._rows(
+            "SELECT workspace FROM umt.subject_key WHERE subject = %s"
+            " UNION ALL SELECT workspace FROM umt.erasure WHERE subject = %s",
+            subject,
+            subject,
+        )
+        return next((workspace for (workspace,) in found), None)
+
+    def _rows(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
+        """Each statement is whole by itself and may be done twice, so it is tried again for a while."""
+        try:
+            return patiently(self._pool, lambda connection: connection.execute(query, values).fetchall())
+        except AWAY as error:
+            raise Unavailable("The database cannot be reached; try again in a moment.") from error
 
 
 ERASURES: Final = "SELECT sequence, subject, workspace, position, requested_at, completed_at FROM umt.erasure"

@@ -144,7 +144,8 @@ class IdentityRows(Statements):
         )
 
     def drop_api_key(self, key: UUID) -> None:
-        self._afterwards.append(lambda: self._do("DELETE FROM umt.api_key WHERE id = %s", key))
+        query = "UPDATE umt.api_key SET revoked_at = clock_timestamp() WHERE id = %s AND revoked_at IS NULL"
+        self._afterwards.append(lambda: self._do(query, key))
 
     def kept_invitations(self) -> list[UUID]:
         return [row[0] for row in self._rows("SELECT id FROM umt.invitation ORDER BY id")]
@@ -160,5 +161,5 @@ class IdentityRows(Statements):
         )
 
     def api_keys_of(self, member: UUID) -> list[UUID]:
-        query = "SELECT id FROM umt.api_key WHERE holder = %s OR made_by = %s ORDER BY id"
-        return [row[0] for row in self._rows(query, member, member)]
+        query = "SELECT id FROM umt.api_key WHERE %s IN (holder, made_by) AND revoked_at IS NULL ORDER BY id"
+        return [row[0] for row in self._rows(query, member)]

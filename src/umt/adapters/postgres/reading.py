@@ -302,8 +302,7 @@ class PostgresReader:
             role=member.role if member else None,
             sessions=tuple(sessions),
             api_keys=tuple(
-                HeldKey(id=key, name=k.name, scopes=k.scopes, expires_at=k.expires_at, last_used_at=k.last_used_at)
-                for key, (k, _) in held.items()
+                HeldKey(key, k.name, k.scopes, k.expires_at, k.last_used_at, k.revoked) for key, (k, _) in held.items()
             ),
         )
 

@@ -20,7 +20,7 @@ Connection = psycopg.Connection[Any]
 
 EVERY_SECONDS: Final = 3600
 _PAGE: Final = 5000
-_LOCK: Final = (7311, 7)
+_LOCK: Final = (7311, 10)
 """The advisory lock of who carries the policy out."""
 
 _PAST: Final = "now() - make_interval(days => %(days)s)"
@@ -53,6 +53,8 @@ _DUE: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 """Of each class, the tables and which of their rows, as ``this``, are past their time."""
 _PAST_INVITATIONS: Final = f"SELECT workspace, id FROM umt.invitation WHERE expires_at < {_PAST} ORDER BY id"  # noqa: S608 - constants
 
+_KEPT_INVITATIONS: Final = "SELECT count(*) FROM umt.invitation WHERE id = ANY(%s)"
+
 
 class Retention:
     """Carries the policy out; ``days`` by class. ``forget_invitee`` erases who was invited (workspace, invitation) and
@@ -71,20 +73,22 @@ class Retention:
         while not stop.is_set():
             try:
                 self.carry_out()
-            except psycopg.Error as error:
+            except Exception as error:
                 log.warning("what is past its time could not be deleted: %s; it is tried again in an hour", error)
             stop.wait(EVERY_SECONDS)
 
     def carry_out(self) -> list[Run]:
-        """Delete all that is past its time, and note how much that was; nothing while another process does it."""
+        """Delete all that is past its time, and note how much that was; nothing while another process does it. A class
+        of which that fails is said in the log, and missing in the answer."""
         with self._connect() as connection:
             row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", _LOCK).fetchone()
             if not (row and row[0]):
                 return []
             try:
-                runs = [self._carried_out(connection, name) for name in CLASSES]
+                runs = [run for name in CLASSES if (run := self._tried(connection, name))]
             finally:
-                connection.execute("SELECT pg_advisory_unlock(%s, %s)", _LOCK)
+                if not connection.closed:
+                    connection.execute("SELECT pg_advisory_unlock(%s, %s)", _LOCK)
         deleted = ", ".join(f"{run.name} {run.deleted:,}" for run in runs if run.deleted)
         log.info("past its time and deleted: %s", deleted or "nothing")
         return runs
@@ -99,17 +103,34 @@ class Retention:
                 for name in CLASSES
             ]
 
+    def _tried(self, connection: Connection, name: str) -> Run | None:
+        """None for a class that cannot be deleted from now: the others can. Without a connection, none can."""
+        try:
+            return self._carried_out(connection, name)
+        except Exception as error:
+            if connection.closed:
+                raise
+            log.warning("%s past their time could not be deleted: %s: %s", name, type(error).__name__, error)
+            return None
+
     def _carried_out(self, connection: Connection, name: str) -> Run:
-        if name == "invitations":
-            for workspace, invitation in connection.execute(_PAST_INVITATIONS, self._values(name)).fetchall():
-                self._forget_invitee(workspace, invitation)
-        deleted = sum(self._delete(connection, table, due, name) for table, due in _DUE[name])
+        deleted = self._forget_invitees(connection) if name == "invitations" else 0
+        deleted += sum(self._delete(connection, table, due, name) for table, due in _DUE[name])
         row = connection.execute(
             "INSERT INTO umt.retention_run (class, days, deleted) VALUES (%s, %s, %s) RETURNING ran_at",
             (name, self._days[name], deleted),
         ).fetchone()
         assert row
         return Run(name=name, days=self._days[name], deleted=deleted, ran_at=row[0])
+
+    def _forget_invitees(self, connection: Connection) -> int:
+        """How many invitations went with who was invited."""
+        past = connection.execute(_PAST_INVITATIONS, self._values("invitations")).fetchall()
+        for workspace, invitation in past:
+            self._forget_invitee(workspace, invitation)
+        kept = connection.execute(_KEPT_INVITATIONS, ([invitation for _, invitation in past],)).fetchone()
+        assert kept
+        return len(past) - int(kept[0])
 
     def _delete(self, connection: Connection, table: str, due: str, name: str) -> int:
         query = sql.SQL(

@@ -188,6 +188,7 @@ def select_events(
         ("workspace = %s", workspace),
         ("kind = %s", wanted.kind and wanted.kind.value),
         ("actor = %s", wanted.actor),
+        ("actor = ANY(%s)", None if wanted.actors is None else list(wanted.actors)),
         ("first_at >= %s", wanted.since),
         ("first_at < %s", wanted.until),
         ("(first_at, id) < (%s, %s)", after),

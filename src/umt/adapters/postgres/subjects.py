@@ -22,6 +22,11 @@ _SESSIONS: Final = (
     "SELECT client, created_at, used_at, expires_at, ended_at, ended_by FROM umt.session"
     " WHERE workspace = %s AND user_id = %s ORDER BY created_at, id"
 )
+_KEYS: Final = (
+    "SELECT id FROM umt.api_key WHERE workspace = %(workspace)s AND %(person)s IN (holder, made_by)"
+    " UNION SELECT substring(actor FROM '^api_key:(.*)')::uuid FROM umt.erasure, unnest(actors) AS actor"
+    " WHERE workspace = %(workspace)s AND subject = %(person)s AND actor LIKE 'api_key:%%' ORDER BY 1"
+)
 _EVENTS: Final = (
     f"SELECT {COLUMNS} FROM umt.event"  # noqa: S608 - a constant
     " WHERE workspace = %(workspace)s AND position > %(after)s AND (stream = %(person)s"
@@ -39,10 +44,8 @@ async def sessions_of(connection: Connection, workspace: UUID, person: UUID) -> 
 
 
 async def keys_of(connection: Connection, workspace: UUID, person: UUID) -> list[UUID]:
-    """The API keys that a person holds."""
-    found = await connection.execute(
-        "SELECT id FROM umt.api_key WHERE workspace = %s AND holder = %s ORDER BY id", (workspace, person)
-    )
+    """The API keys that a person ever held or made, those of who was erased, too."""
+    found = await connection.execute(_KEYS, {"workspace": workspace, "person": person})
     return [row[0] for row in await found.fetchall()]
 
 

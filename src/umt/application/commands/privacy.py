@@ -20,13 +20,17 @@ from umt.domain.workspace import MemberRemoved, Workspace
 
 class EraseSubject(Command):
     """Erase a person for good: their key is destroyed, so that nobody reads their name and address any more, their
-    sessions, open invitations and the API keys that they hold or made end, and they are no member any more."""
+    sessions, open invitations and the API keys that they hold or made end, and they are no member any more.
+
+    Members do not erase the only owner, or nobody could look after the workspace. The installation's operator does:
+    the right to be erased does not wait for a successor.
+    """
 
     permission: ClassVar[Permission] = Permission.SUBJECT_ERASE
     user: UUID
 
     def handle(self, tx: Transaction) -> None:
-        erase(tx, self.user)
+        erase(tx, self.user, last_owner=tx.context.role is None)
 
 
 def erase(tx: Transaction, person: UUID, *, last_owner: bool = False) -> None:

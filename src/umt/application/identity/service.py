@@ -20,7 +20,7 @@ from umt.application.authorisation import Authorisation
 from umt.application.commands.identity import Register
 from umt.application.commands.password import ChangePassword
 from umt.application.dispatch import CommandKey, Writer
-from umt.application.errors import CsrfRefused, Throttled, Unauthenticated
+from umt.application.errors import CsrfRefused, IdempotencyConflict, Throttled, Unauthenticated
 from umt.application.identity.access import AccessClaims, AccessTokens
 from umt.application.identity.api_keys import API_KEY_PREFIX, ApiKeys
 from umt.application.identity.guessing import Attempt, Guessing
@@ -32,7 +32,7 @@ from umt.application.identity.store import Refresh, Refreshed, SessionStore, Sig
 from umt.application.permissions import Permission
 from umt.application.security_events import NoSecurityLog, SecurityEvent, SecurityEventKind, SecurityLog
 from umt.application.transaction import Context, Outcome
-from umt.domain.errors import NotFound
+from umt.domain.errors import AlreadyExists, NotFound
 from umt.domain.password import require_password
 from umt.domain.recorded import Actor, ActorKind
 from umt.domain.secret import Secret
@@ -112,9 +112,16 @@ class Identity:
                 user=user,
                 password_hash=SecretStr(hashed),
             )
-            outcome: Outcome = await asyncio.wrap_future(
-                self._writer.execute(context, command.handle, CommandKey(identifier, self._fingerprint(request), key))
-            )
+            try:
+                outcome: Outcome = await asyncio.wrap_future(
+                    self._writer.execute(
+                        context, command.handle, CommandKey(identifier, self._fingerprint(request), key)
+                    )
+                )
+            except AlreadyExists as error:
+                if error.kind == "account":
+                    raise
+                raise IdempotencyConflict(key) from None  # of a user who was erased, or long ago
             if outcome.repeated:
                 account = await self._checked(await self._store.sign_in(index), attempt, password, address, passwords)
                 hashed = account.password_hash

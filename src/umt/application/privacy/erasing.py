@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
 
 from umt.application.commands.privacy import EraseSubject, erase
 from umt.application.dispatch import Dispatcher, Writer
+from umt.application.errors import Unavailable
 from umt.application.privacy.register import Erasure, Erasures, Register, Registered
 from umt.application.transaction import Context, Outcome, Transaction
 from umt.domain.invitation import Invitation, Status
@@ -43,12 +45,11 @@ class Erasing:
         """Erase a person of the context's workspace; of one who is erased already, how that stands.
 
         When this returns, the erasure is in the register and this process has forgotten the key. It is complete when
-        every process has, which takes a moment. Raises NotFound, Forbidden, NotReady for the last owner, and RegisterError.
+        every process has, which takes a moment. Raises NotFound, Forbidden, NotReady for the last owner, RegisterError, and
+        Unavailable while the database is away; who asks again is told whether it was done.
         """
         outcome = self._dispatcher.submit(EraseSubject(user=subject), context).result()
-        found = self._erasures.of(subject)
-        assert found, "an erasure leaves a row"
-        self._register.add([_entry(found)])
+        found = self._entered(subject, context.workspace)
         self._reach(found.sequence)
         return Erased(found, outcome)
 
@@ -70,8 +71,20 @@ class Erasing:
     def forget_invitee(self, workspace: UUID, sent: UUID) -> None:
         """Erase who was invited and never came."""
         invited = self._writer.run(_by("retention", workspace), lambda tx: _forget_invitee(tx, sent)).result()
-        if invited and (found := self._erasures.of(invited)):
-            self._register.add([_entry(found)])
+        if invited:
+            self._entered(invited, workspace)
+
+    def _entered(self, subject: UUID, workspace: UUID) -> Erasure:
+        """The erasure that was just committed, once it is in the register, where it comes also while the database cannot
+        be asked. Raises Unavailable then."""
+        try:
+            found = self._erasures.of(subject)
+        except Unavailable:
+            self._register.add([Registered(subject=subject, workspace=workspace, erased_at=datetime.now(UTC))])
+            raise
+        assert found, "an erasure leaves a row"
+        self._register.add([_entry(found)])
+        return found
 
     def _again(self, entry: Registered) -> None:
         context = _by("restore", entry.workspace)

@@ -20,13 +20,12 @@ async def subject_document(queries: Queries, context: Context, person: UUID) -> 
     subject = await queries.subject(context, person)
     yield msgspec.json.encode(subject)[:-1] + b',"security_events":['
     separator = b"\n"
-    for actor in subject.actors:
-        place: tuple[datetime, UUID] | None = None
-        while noted := await queries.subject_security_events(context, subject, actor, _PAGE, place):
-            for each in noted:
-                yield separator + msgspec.json.encode(each)
-                separator = b",\n"
-            place = noted[-1].first_at, noted[-1].id
+    place: tuple[datetime, UUID] | None = None
+    while noted := await queries.subject_security_events(context, subject, _PAGE, place):
+        for each in noted:
+            yield separator + msgspec.json.encode(each)
+            separator = b",\n"
+        place = noted[-1].first_at, noted[-1].id
     yield b'],"events":['
     separator, after = b"\n", 0
     while events := await queries.subject_events(context, person, after, _PAGE):

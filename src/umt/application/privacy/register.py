@@ -50,7 +50,7 @@ class Register(Protocol):
 
 
 class Erasures(Protocol):
-    """Erasures of every workspace, as the operator sees them."""
+    """Erasures of every workspace, as the operator sees them. Each raises Unavailable while the database is away."""
 
     def of(self, subject: UUID) -> Erasure | None:
         """A person's erasure; None without one."""

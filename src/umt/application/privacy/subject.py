@@ -27,13 +27,14 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class HeldKey(msgspec.Struct, frozen=True):
-    """An API key that the person holds; the key itself is kept nowhere."""
+    """An API key that the person holds or held, or made for a service account; the key itself is kept nowhere."""
 
     id: UUID
     name: str
     scopes: tuple[str, ...]
     expires_at: datetime
     last_used_at: datetime | None
+    revoked: bool
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):

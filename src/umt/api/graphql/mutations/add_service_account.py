@@ -12,7 +12,10 @@ from umt.application.commands.members import AddServiceAccount
 
 @strawberry.input(description="What `addServiceAccount` takes.")
 class AddServiceAccountInput:
-    name: str = strawberry.field(description="What it is called; unique among the workspace's service accounts.")
+    name: str = strawberry.field(
+        description="What it is called, not after a person, since no erasure takes it away; unique among the workspace's "
+        "service accounts."
+    )
     role: Role = strawberry.field(description="Its role; it cannot be an owner.")
 
 

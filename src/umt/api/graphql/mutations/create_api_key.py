@@ -18,7 +18,7 @@ from umt.application.opaque_tokens import digest, fresh
 
 @strawberry.input(description="What `createApiKey` takes.")
 class CreateApiKeyInput:
-    name: str = strawberry.field(description="What it is called.")
+    name: str = strawberry.field(description="What it is called; not after a person, since no erasure takes it away.")
     scopes: list[str] = strawberry.field(
         description="The permissions that it may use of its holder's, e.g. campaign:read; the query `permissions` lists them."
     )

@@ -14,7 +14,9 @@ from umt.application.commands.api_keys import RevokeApiKey
 @strawberry.input(description="What `revokeApiKey` takes.")
 class RevokeApiKeyInput:
     key: UUID = strawberry.field(description="The key's id.")
-    reason: str = strawberry.field(description="Why.", default="")
+    reason: str = strawberry.field(
+        description="Why, with no personal data, since no erasure takes it away.", default=""
+    )
 
 
 revoke_api_key = changes(RevokeApiKey, RevokeApiKeyInput, ApiKeyPayload)

@@ -46,13 +46,14 @@ class SignedIn:
     ended_by: str | None = strawberry.field(description="Why it ended before.")
 
 
-@strawberry.type(description="An API key that the person holds.")
+@strawberry.type(description="An API key that the person holds or held, or made for a service account.")
 class HeldKey:
     id: UUID = strawberry.field(description="Its id.")
     name: str = strawberry.field(description="Its name.")
     scopes: list[str] = strawberry.field(description="What it may do at most.")
     expires_at: datetime = strawberry.field(description="When it stops working.")
     last_used_at: datetime | None = strawberry.field(description="The hour it was last used in.")
+    revoked: bool = strawberry.field(description="Whether it opens nothing any more.")
 
 
 @strawberry.type(description="A text about the person in an event.")
@@ -87,7 +88,7 @@ class SubjectExport:
     workspace_name: str = strawberry.field(description="The company's name.")
     sessions: list[SignedIn] = strawberry.field(description="Where they are and were signed in, as far as it is kept.")
     api_keys: list[HeldKey] = strawberry.field(
-        description="The API keys that they hold; the keys themselves are not kept."
+        description="The API keys that they ever held or made; the keys themselves are not kept."
     )
     known: strawberry.Private[subject.Subject]
 
@@ -101,7 +102,10 @@ class SubjectExport:
         )
         return connection(_EVENTS, [((each.position,), SubjectEvent.of(each)) for each in found], first, after)
 
-    @field("What they did at the workspace's gates, with the network addresses that they came from, newest first.")
+    @field(
+        "What they and their API keys did at the workspace's gates, with the network addresses that they came from, "
+        "newest first."
+    )
     async def security_events(self, info: Info, first: First = 20, after: After = None) -> Connection[SecurityEvent]:
         request = info.context
         place = _GATES.place(after)
@@ -109,7 +113,6 @@ class SubjectExport:
         found = await request.services.queries.subject_security_events(
             await request.caller(),
             self.known,
-            self.known.actors[0],
             limit=checked(first) + 1,
             after=(place[0], place[1]) if place else None,
         )

@@ -48,13 +48,15 @@ CREATE TABLE umt.api_key (
     hash       bytea NOT NULL UNIQUE,
     scopes     text[] NOT NULL,
     expires_at timestamptz,
-    used_at    timestamptz
+    used_at    timestamptz,
+    revoked_at timestamptz
 );
 CREATE INDEX api_key_holder ON umt.api_key (workspace, holder);
 CREATE INDEX api_key_maker ON umt.api_key (workspace, made_by);
-COMMENT ON TABLE  umt.api_key IS 'API keys that work, by SHA-256; written with their events. It may what its holder may, cut to its scopes.';
+COMMENT ON TABLE  umt.api_key IS 'API keys by SHA-256; written with their events. One that is not revoked may what its holder may, cut to its scopes. It stays until its holder or maker is erased, to tell what was theirs.';
 COMMENT ON COLUMN umt.api_key.made_by IS 'The member who made it and answers for what it does; not the holder if that is a service account.';
 COMMENT ON COLUMN umt.api_key.used_at IS 'When its last use was noted; at most once a minute.';
+COMMENT ON COLUMN umt.api_key.revoked_at IS 'Since when it opens nothing any more.';
 
 CREATE TABLE umt.invitation (
     id          uuid PRIMARY KEY,
@@ -139,11 +141,12 @@ DECLARE
     owner uuid;
     until timestamptz := now() + lifetime;
 BEGIN
-    -- Held until the end, so that a change of the password comes before and is seen, or after and ends this session.
+    -- Held until the end, so that a change of the password comes before and is seen, or after and ends this session;
+    -- and likewise an erasure of the member, which locks the membership first, too.
     SELECT a.id INTO owner
     FROM umt.membership m JOIN umt.account a ON a.id = m.account
     WHERE (m.workspace, m.user_id) = (in_workspace, for_user) AND a.password_hash = proven
-    FOR SHARE OF a;
+    FOR SHARE OF m, a;
     IF owner IS NULL THEN
         RETURN NULL;
     END IF;
@@ -358,7 +361,7 @@ BEGIN
     SELECT k.id, k.workspace, k.holder, k.made_by, m.role, k.scopes, k.used_at
         INTO id, workspace, holder, made_by, role, scopes, before
         FROM umt.api_key k JOIN umt.membership m ON (m.workspace, m.user_id) = (k.workspace, k.holder)
-        WHERE k.hash = key_hash AND (k.expires_at IS NULL OR k.expires_at > moment)
+        WHERE k.hash = key_hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > moment)
           AND (k.made_by IS NULL OR EXISTS (
               SELECT FROM umt.membership maker WHERE (maker.workspace, maker.user_id) = (k.workspace, k.made_by)));
     IF NOT FOUND THEN

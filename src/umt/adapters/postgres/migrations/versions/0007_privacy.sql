@@ -13,9 +13,10 @@ CREATE TABLE umt.erasure (
 COMMENT ON TABLE  umt.erasure IS 'Whose key was destroyed. Written with the event under the log''s lock, so that the order of the sequence is that of the commits.';
 COMMENT ON COLUMN umt.erasure.subject IS 'The person: a user''s id.';
 COMMENT ON COLUMN umt.erasure.position IS 'Of the event user.erased.';
-COMMENT ON COLUMN umt.erasure.actors IS 'Under which names they acted: user:<id>, and api_key:<id> of each of their keys.';
+COMMENT ON COLUMN umt.erasure.actors IS 'Under which names they acted: user:<id>, and api_key:<id> of each key that they ever held or made.';
 COMMENT ON COLUMN umt.erasure.completed_at IS 'Since when no process can hold the key any more.';
 CREATE INDEX erasure_of_workspace ON umt.erasure (workspace, sequence);
+CREATE INDEX erasure_actor ON umt.erasure USING gin (actors) WITH (fastupdate = off);
 CREATE INDEX erasure_open ON umt.erasure (sequence) WHERE completed_at IS NULL;
 
 CREATE TABLE umt.process (
@@ -72,8 +73,12 @@ BEGIN
     IF at IS NULL THEN
         RAISE EXCEPTION 'subject % was not erased in this workspace', erased USING ERRCODE = 'UM001';
     END IF;
-    actors := 'user:' || erased
-        || ARRAY(SELECT 'api_key:' || k.id FROM umt.api_key k WHERE k.workspace = here AND k.holder = erased);
+    -- A session that is being opened is there before this, or is not opened at all.
+    PERFORM FROM umt.membership m WHERE m.workspace = here AND m.user_id = erased FOR UPDATE;
+    -- Security events that are being noted are there before this, or are noted when it is known who is erased.
+    PERFORM pg_advisory_xact_lock(7311, 8);
+    actors := 'user:' || erased || ARRAY(
+        SELECT 'api_key:' || k.id FROM umt.api_key k WHERE k.workspace = here AND erased IN (k.holder, k.made_by));
     accounts := ARRAY(
         SELECT erased
         UNION SELECT m.account FROM umt.membership m
@@ -82,7 +87,7 @@ BEGIN
 
     DELETE FROM umt.subject_key k WHERE k.subject = erased AND k.workspace = here;
     DELETE FROM umt.session s WHERE s.workspace = here AND s.user_id = erased;
-    DELETE FROM umt.api_key k WHERE k.workspace = here AND k.holder = erased;
+    DELETE FROM umt.api_key k WHERE k.workspace = here AND erased IN (k.holder, k.made_by);
     DELETE FROM umt.membership m WHERE m.workspace = here AND m.user_id = erased;
     DELETE FROM umt.account a WHERE a.id = ANY (accounts)
         AND NOT EXISTS (SELECT FROM umt.membership m WHERE m.account = a.id);
@@ -105,17 +110,20 @@ COMMENT ON FUNCTION umt.erase_subject IS
 
 CREATE FUNCTION umt.complete_erasures(silence interval) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    done umt.erasure;
 BEGIN
-    WITH completed AS (
+    FOR done IN
         UPDATE umt.erasure e SET completed_at = clock_timestamp() WHERE e.completed_at IS NULL AND NOT EXISTS (
             SELECT FROM umt.process p WHERE p.erased_to < e.sequence AND p.beat_at > clock_timestamp() - silence)
-        RETURNING e.workspace, e.actors
-    )
-    UPDATE umt.security_event e SET address = NULL FROM completed c
-        WHERE e.workspace = c.workspace AND e.actor = ANY (c.actors) AND e.address IS NOT NULL;
+        RETURNING e.*
+    LOOP
+        DELETE FROM umt.session s WHERE s.workspace = done.workspace AND s.user_id = done.subject;
+        DELETE FROM umt.command c WHERE c.workspace = done.workspace AND c.actor = ANY (done.actors);
+    END LOOP;
 END $$;
 COMMENT ON FUNCTION umt.complete_erasures IS
-    'Notes as complete the erasures that no process is behind of any more, but for those that were silent so long. Blanks what was on its way into the security events meanwhile.';
+    'Notes as complete the erasures that no process is behind of any more, but for those that were silent so long. Deletes what requests under way left meanwhile.';
 REVOKE ALL ON FUNCTION umt.erase_subject, umt.complete_erasures FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION umt.erase_subject TO umt_app;
 GRANT EXECUTE ON FUNCTION umt.complete_erasures TO umt_worker;

@@ -38,16 +38,22 @@ CREATE FUNCTION umt.note_security_events(
     ids uuid[], workspaces uuid[], kinds text[], actors text[], addresses text[], details text[],
     counts bigint[], firsts timestamptz[], lasts timestamptz[]
 ) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- An erasure under way ends first: what is noted after it is noted without the address.
+    PERFORM pg_advisory_xact_lock_shared(7311, 8);
     INSERT INTO umt.security_event AS known (id, workspace, kind, actor, address, detail, count, first_at, last_at)
-        SELECT n.* FROM unnest(ids, workspaces, kinds, actors, addresses, details, counts, firsts, lasts) AS n
+        SELECT n.id, n.workspace, n.kind, n.actor,
+            CASE WHEN NOT EXISTS (SELECT FROM umt.erasure e WHERE e.actors @> ARRAY[n.actor]) THEN n.address END,
+            n.detail, n.count, n.first_at, n.last_at
+        FROM unnest(ids, workspaces, kinds, actors, addresses, details, counts, firsts, lasts) AS n
             (id, workspace, kind, actor, address, detail, count, first_at, last_at)
         ORDER BY n.id
     ON CONFLICT (id) DO UPDATE SET
         count = known.count + excluded.count,
         first_at = least(known.first_at, excluded.first_at),
-        last_at = greatest(known.last_at, excluded.last_at)
-$$;
-COMMENT ON FUNCTION umt.note_security_events IS 'The only way to note security events: adds rows, or adds to the counts of those that are alike. Nobody changes what was noted.';
+        last_at = greatest(known.last_at, excluded.last_at);
+END $$;
+COMMENT ON FUNCTION umt.note_security_events IS 'The only way to note security events: adds rows, or adds to the counts of those that are alike. Nobody changes what was noted. Of who was erased, the address is not.';
 REVOKE ALL ON FUNCTION umt.note_security_events FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION umt.note_security_events TO umt_app;
