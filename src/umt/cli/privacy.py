@@ -18,18 +18,18 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
+import psycopg
 import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from umt.application.errors import ApplicationError
+from umt.application.masking import masked
 from umt.application.privacy.exporting import subject_document
-from umt.application.privacy.register import Erasure, RegisterError
+from umt.application.privacy.register import Erasure
 from umt.application.privacy.retention import CLASSES, Standing
 from umt.application.transaction import Context
-from umt.bootstrap import System, system
+from umt.bootstrap import EXPECTED_ERRORS, System, system
 from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json, settings_from
-from umt.domain.errors import DomainError
 from umt.domain.recorded import Actor, ActorKind
 from umt.domain.workspace import Role
 from umt.domain.workspace import Workspace as Home
@@ -113,7 +113,9 @@ def _tried(wired: System, here: UUID, person: UUID) -> _Try:
     repeated, refused = wired.erasures.of(person) is not None, None
     try:
         wired.erasing.erase(person, _operator(here))
-    except (ApplicationError, DomainError, RegisterError) as error:
+    except psycopg.Error as error:
+        refused = f"the database refuses: {masked(str(error).strip())}"
+    except EXPECTED_ERRORS as error:
         refused = str(error)
     home: Home | None = wired.writer.run(_operator(here), lambda tx: tx.load(Home, here)).result()
     ownerless = home is not None and not any(member.role is Role.OWNER for member in home.members)

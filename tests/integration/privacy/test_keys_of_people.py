@@ -77,7 +77,8 @@ class Programs:
         return next(member.user for member in home.members if member.service)
 
     def _does(self, command: Any) -> UUID:
-        subject: UUID = self.wired.dispatcher.submit(command, self._kims).result().subject
+        subject = self.wired.dispatcher.submit(command, self._kims).result().subject
+        assert subject
         return subject
 
 
