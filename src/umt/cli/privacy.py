@@ -31,7 +31,6 @@ from umt.application.transaction import Context
 from umt.bootstrap import EXPECTED_ERRORS, System, system
 from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json, settings_from
 from umt.domain.recorded import Actor, ActorKind
-from umt.domain.workspace import Role
 from umt.domain.workspace import Workspace as Home
 
 app = typer.Typer(help="Export or erase a person; what is kept for how long.", no_args_is_help=True)
@@ -118,7 +117,7 @@ def _tried(wired: System, here: UUID, person: UUID) -> _Try:
     except EXPECTED_ERRORS as error:
         refused = str(error)
     home: Home | None = wired.writer.run(_operator(here), lambda tx: tx.load(Home, here)).result()
-    ownerless = home is not None and not any(member.role is Role.OWNER for member in home.members)
+    ownerless = home is not None and not home.owned
     return _Try(person, here, home.name if home else "", repeated, refused, ownerless)
 
 

@@ -61,6 +61,11 @@ class Workspace(Aggregate, frozen=True, kw_only=True):
         """The member of this id."""
         return next((member for member in self.members if member.user == user), None)
 
+    @property
+    def owned(self) -> bool:
+        """Whether somebody owns it; not so once the only owner was erased."""
+        return any(member.role is Role.OWNER for member in self.members)
+
     def _with_member(self, changed: Member) -> Workspace:
         return replace(self, members=tuple(changed if m.user == changed.user else m for m in self.members))
 
