@@ -6,7 +6,7 @@ import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,9 +17,6 @@ from tests.integration.privacy.people import Owner, user
 from typer.testing import CliRunner
 
 from umt.adapters.postgres.database import OWNER, connect
-from umt.application.errors import Unavailable
-from umt.application.privacy.erasing import Erased, Erasing
-from umt.application.transaction import Context
 from umt.bootstrap import System
 from umt.cli import privacy
 from umt.cli.main import app
