@@ -6,6 +6,7 @@ Exit status: 0 done, 1 the thing asked about does not hold, 2 wrong use or unusa
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -39,10 +40,14 @@ def settings_from(data_dir: Path | None, database_url: str | None, **more: Any) 
     try:
         return Settings(**{name: value for name, value in (given | more).items() if value is not None})
     except SettingsError as error:
-        fail(f"a setting UMT_… cannot be read: {error}")
+        named = re.search(r'field "(\w+)"', str(error))
+        fail(
+            f"setting UMT_{named[1].upper() if named else '…'} cannot be read: it is written as JSON, "
+            'a list like ["https://app.example.com"] or an object like {"sessions": 7}'
+        )
     except ValidationError as error:
         wrong = error.errors()[0]
-        fail(f"setting UMT_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}")
+        fail(f"setting UMT_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg'].removeprefix('Value error, ')}")
 
 
 def fail(message: str, status: int = 2) -> NoReturn:

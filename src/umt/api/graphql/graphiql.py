@@ -10,6 +10,8 @@ from typing import Final
 from starlette.responses import HTMLResponse
 from strawberry.http.ides import get_graphql_ide_html
 
+from umt.api.credentials import CSRF_COOKIE, CSRF_HEADER
+
 _POLICY: Final = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; font-src data:;"
     " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -27,4 +29,14 @@ def graphiql() -> HTMLResponse:
 
 @cache
 def _page() -> str:
-    return get_graphql_ide_html(graphql_ide="graphiql")
+    """The page with our names of cookie and header, and nothing of who is signed in kept in the browser's storage."""
+    page = get_graphql_ide_html(graphql_ide="graphiql")
+    for theirs, ours in (
+        ("<title>Strawberry GraphiQL</title>", "<title>UMT GraphiQL</title>"),
+        ('Cookies.get("csrftoken")', f'Cookies.get("{CSRF_COOKIE}")'),
+        ('defaultHeaders["x-csrftoken"]', f'defaultHeaders["{CSRF_HEADER}"]'),
+        ("shouldPersistHeaders: true", "shouldPersistHeaders: false"),
+    ):
+        assert theirs in page, f"strawberry's page has changed: it lacks {theirs}"
+        page = page.replace(theirs, ours)
+    return page

@@ -37,7 +37,7 @@ class ConnectIntegration(Command):
         if not 1 <= len(self.credential.get_secret_value()) <= 4096:
             raise InvalidValue("credential", "must have between 1 and 4096 characters")
         identifier = tx.new_id()
-        tx.reserve("integration", self.platform, identifier)
+        tx.reserve("integration", self.platform.value, identifier)
         tx.create(Integration, identifier, integration.request, self.platform, self.account, self.endpoint)
         tx.put_secret(secret_name(identifier), self.credential.get_secret_value())
 

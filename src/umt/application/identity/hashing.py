@@ -15,9 +15,9 @@ from umt.application.errors import Throttled
 from umt.application.identity.guessing import network
 from umt.application.identity.passwords import Passwords
 
-MOST_OF_A_PLACE: Final = 20
-"""Requests of one place that hash or wait for it: about a second's work."""
-MOST: Final = 200
+MOST_OF_A_PLACE: Final = 64
+"""Requests of one place that hash or wait for it: a company behind one address that comes to work; some seconds' work."""
+MOST: Final = 400
 """Requests of all places together."""
 _AT_ONCE: Final = 2
 """Hashes of one place that are at work: as many as there are threads, so one place alone has all of them."""

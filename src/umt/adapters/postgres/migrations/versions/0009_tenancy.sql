@@ -104,6 +104,10 @@ END $$;
 COMMENT ON FUNCTION umt.append IS
     'The only way into the log. Gives gapless positions and one recorded_at under an advisory lock; refuses workspaces that the transaction is not bound to (umt.workspace, or the list umt.appending; UM003), a stream of another workspace or a gap (UM001), a stream that moved since it was read (UM002) and, by unique keys, a version, a command or a name that is taken. Writes the commands'' results and the names that streams hold.';
 
+-- Callers' idempotency keys are kept as keyed hashes from now on. Those of before lie here as they were given, and would
+-- never be found again.
+DELETE FROM umt.command;
+
 -- An account is made while a person registers or joins, never outside of a workspace.
 DROP POLICY registration ON umt.account;
 CREATE POLICY registration ON umt.account FOR INSERT TO umt_app
