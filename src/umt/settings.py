@@ -88,9 +88,13 @@ class Settings(BaseSettings):
     def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for network in given:
             try:
-                ip_network(network)
+                everybody = ip_network(network).prefixlen == 0
             except ValueError:
                 raise ValueError(f"{network!r} is no address or network like 10.0.0.0/8") from None
+            if everybody:
+                raise ValueError(
+                    f"{network!r} is everybody, so every caller could choose an address; name your proxies"
+                )
         return given
 
     @field_validator("redis_url")

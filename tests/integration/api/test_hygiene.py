@@ -218,6 +218,8 @@ def test_pages_of_others_may_not(http: httpx.Client, origin: str) -> None:
         {"trusted_proxies": ("10.0.0.1/8",)},
         {"trusted_proxies": ("proxy.example.com",)},
         {"trusted_proxies": ("*",)},
+        {"trusted_proxies": ("0.0.0.0/0",)},
+        {"trusted_proxies": ("::/0",)},
         {"redis_url": "http://:hunter2@redis"},
         {"redis_url": "redis://:hunter2@redis:port"},
         {"redis_url": "hunter2"},
