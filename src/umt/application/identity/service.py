@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Iterable
@@ -29,13 +28,13 @@ from umt.application.identity.passwords import Passwords
 from umt.application.identity.races import Races
 from umt.application.identity.session import Membership, OpenSession, Session
 from umt.application.identity.store import Refresh, Refreshed, SessionStore, SignIn
+from umt.application.opaque_tokens import digest, fresh
 from umt.application.permissions import Permission
 from umt.application.security_events import NoSecurityLog, SecurityEvent, SecurityEventKind, SecurityLog
 from umt.application.transaction import Context, Outcome
 from umt.domain.errors import AlreadyExists, NotFound
 from umt.domain.password import require_password
 from umt.domain.recorded import Actor, ActorKind
-from umt.domain.secret import Secret
 from umt.domain.user import email_address
 from umt.domain.values import unique_key
 from umt.domain.workspace import Role
@@ -160,14 +159,14 @@ class Identity:
         self, membership: Membership, proven: str, *, address: str | None = None, client: str = ""
     ) -> Session:
         """A session of a member who just proved to know the password whose hash is ``proven``."""
-        session, refresh = uuid4(), _fresh_refresh_token()
+        session, refresh = uuid4(), fresh(_REFRESH_PREFIX)
         expires_at = await self._store.open(
             session,
             (membership.workspace, membership.user),
             proven,
             printable(client),
             self._lifetime,
-            _hash(refresh.reveal()),
+            digest(refresh.reveal()),
             self._guessing.place(address),
         )
         if expires_at is None:
@@ -233,11 +232,11 @@ class Identity:
         Of several requests at once with one token one wins, and the others are refused; a token that comes again later
         has been stolen, by whom does not matter: its session ends.
         """
-        presented, fresh = _hash(token), _fresh_refresh_token()
+        presented, following = digest(token), fresh(_REFRESH_PREFIX)
         with self._races.joined(presented) as race:
 
             async def ask() -> Refreshed:
-                asked = await self._store.refresh(presented, _hash(fresh.reveal()), race.lasted)
+                asked = await self._store.refresh(presented, digest(following.reveal()), race.lasted)
                 if asked.outcome is Refresh.REFRESHED:
                     await asyncio.sleep(_HELD_SECONDS)
                 return asked
@@ -267,7 +266,7 @@ class Identity:
             id=done.session,
             token=access,
             expires_at=until,
-            refresh_token=fresh,
+            refresh_token=following,
             refresh_expires_at=done.expires_at,
             user=done.user,
             workspace=done.workspace,
@@ -323,7 +322,7 @@ class Identity:
 
     async def session_of(self, refresh_token: str) -> UUID | None:
         """The session that a refresh token belongs or belonged to."""
-        return await self._store.session_of(_hash(refresh_token))
+        return await self._store.session_of(digest(refresh_token))
 
     def csrf_of(self, session: UUID) -> str:
         """What a page of ours repeats in the header ``X-CSRF-Token``, and a foreign one cannot know."""
@@ -400,9 +399,9 @@ class Identity:
 
     def _made_of(self, text: str) -> UUID:
         """An id that only who has the key can work out again (version 8, RFC 9562)."""
-        digest = bytearray(self._fingerprint(text)[:16])
-        digest[6], digest[8] = digest[6] & 0x0F | 0x80, digest[8] & 0x3F | 0x80
-        return UUID(bytes=bytes(digest))
+        made = bytearray(self._fingerprint(text)[:16])
+        made[6], made[8] = made[6] & 0x0F | 0x80, made[8] & 0x3F | 0x80
+        return UUID(bytes=bytes(made))
 
 
 def _members(account: SignIn | None) -> list[tuple[UUID, UUID]]:
@@ -413,11 +412,3 @@ def _members(account: SignIn | None) -> list[tuple[UUID, UUID]]:
 def printable(client: str) -> str:
     """What a client calls itself, fit to keep and to show."""
     return "".join(c for c in client if c.isprintable())[:_LONGEST_CLIENT]
-
-
-def _fresh_refresh_token() -> Secret:
-    return Secret(_REFRESH_PREFIX + secrets.token_urlsafe(32))
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
