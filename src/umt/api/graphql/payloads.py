@@ -101,18 +101,16 @@ _SHOWS: dict[type[Payload], tuple[str, type[Aggregate], Callable[[Seen[Any]], An
     IntegrationPayload: ("integration", integration.Integration, Integration.of),
     WorkspacePayload: ("workspace", workspace.Workspace, Workspace.of),
     InvitationPayload: ("invitation", invitation.Invitation, Invitation.of),
-    InviteMemberPayload: ("invitation", invitation.Invitation, Invitation.of),
     ApiKeyPayload: ("api_key", api_key.ApiKey, ApiKey.of),
-    CreateApiKeyPayload: ("api_key", api_key.ApiKey, ApiKey.of),
 }
-"""Each payload's field, the aggregate it shows, and how."""
+"""Each payload's field, the aggregate it shows, and how; a derived one shows what the one above it does."""
 
 
 async def payload(
     kind: type[Payload], request: Request, permission: Permission, subject: UUID, outcome: Outcome
 ) -> Payload:
     """The payload with the subject's state, which is at least as new as the outcome."""
-    field, aggregate, show = _SHOWS[kind]
+    field, aggregate, show = next(_SHOWS[above] for above in kind.__mro__ if above in _SHOWS)
     state, version = await request.services.queries.left(await request.caller(), permission, aggregate, subject)
     if state is None:
         raise NotFound(aggregate.kind, subject)
