@@ -10,7 +10,6 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from umt.application.places import place_of
 from umt.application.rate_limits import WINDOW_SECONDS, Standing
 
 log = logging.getLogger(__name__)
@@ -89,10 +89,10 @@ class CountedRequests:
         self._away, self._next_try = False, 0.0
 
     async def of_address(self, address: str) -> Standing:
-        return await self._counted(self._default, "address", network_of(address))
+        return await self._counted(self._default, "address", place_of(address))
 
     async def of_probe(self, address: str) -> Standing:
-        return await self._counted(self._probes, "address", network_of(address))
+        return await self._counted(self._probes, "address", place_of(address))
 
     async def of_actor(self, actor: str) -> Standing:
         return await self._counted(self._default, "actor", actor)
@@ -117,19 +117,6 @@ class CountedRequests:
                 self._away = False
                 return counted
         return await _hit(self._here, item, *subject)
-
-
-def network_of(address: str) -> str:
-    """What is counted together: an IPv4 address, and of IPv6 the /64 that one site has."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
 
 
 async def _hit(limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, *subject: str) -> Standing:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from umt.adapters.rate_limits import CountedRequests, WindowMemory, network_of
+from umt.adapters.rate_limits import CountedRequests, WindowMemory
 from umt.application.rate_limits import Standing
 
 
@@ -89,19 +89,3 @@ async def test_a_flood_of_addresses_takes_bounded_memory(clock: Clock) -> None:
     clock.now += 60
     await requests.of_address("192.0.2.1")
     assert (len(memory._previous), len(memory._current)) == (50, 1)
-
-
-@pytest.mark.parametrize(
-    ("address", "counted"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("::1", "::/64"),
-        ("local", "local"),
-    ],
-)
-def test_an_ipv6_site_is_one_caller(address: str, counted: str) -> None:
-    assert network_of(address) == counted

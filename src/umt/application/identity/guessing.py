@@ -8,13 +8,13 @@ its password is looked at, so many at once do not slip through, and the count is
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 
 import msgspec
 
 from umt.application.errors import Throttled
 from umt.application.identity.store import SessionStore
+from umt.application.places import place_of
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class Guessing:
     async def attempt(self, address_index: bytes, client_address: str | None) -> Attempt:
         """Count an attempt on the account of an address, whether there is one or not; Throttled if it has to wait."""
         attempt = Attempt(
-            pair=self._fingerprint(f"attempt pair {address_index.hex()} {network(client_address)}"),
+            pair=self._fingerprint(f"attempt pair {address_index.hex()} {place_of(client_address)}"),
             place=self.place(client_address),
             address=attempts_on(address_index, self._fingerprint),
         )
@@ -49,22 +49,9 @@ class Guessing:
 
     def place(self, client_address: str | None) -> bytes:
         """Where a client is, as a keyed hash."""
-        return self._fingerprint(f"attempt place {network(client_address)}")
+        return self._fingerprint(f"attempt place {place_of(client_address)}")
 
 
 def attempts_on(address_index: bytes, fingerprint: Callable[[str], bytes]) -> bytes:
     """Under what the attempts on an account are counted, wherever they come from."""
     return fingerprint(f"attempt address {address_index.hex()}")
-
-
-def network(client_address: str | None) -> str:
-    """What counts as one place: an IPv4 address, or a /64 of IPv6, which one customer has whole (RFC 6177)."""
-    try:
-        parsed = ipaddress.ip_address((client_address or "").partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

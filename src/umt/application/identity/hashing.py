@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Final
 
 from umt.application.errors import Throttled
-from umt.application.identity.guessing import network
 from umt.application.identity.passwords import Passwords
+from umt.application.places import place_of
 
 MOST_OF_A_PLACE: Final = 64
 """Requests of one place that hash or wait for it: a company behind one address that comes to work; some seconds' work."""
@@ -53,7 +53,7 @@ class Hashing:
     @contextmanager
     def queued(self, client_address: str | None) -> Iterator[Passwords]:
         """The passwords for one request, which hashes one after the other; Throttled if too many are before it."""
-        place = network(client_address)
+        place = place_of(client_address)
         queue = self._queues.get(place) or Queue(self._passwords)
         if queue.length >= MOST_OF_A_PLACE or sum(each.length for each in self._queues.values()) >= MOST:
             raise Throttled("Too many are signing in at this moment; try again.", _RETRY_SECONDS)
