@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from umt.adapters.postgres.embedded import EmbeddedPostgres
+from tests.servers import reachable_folder
 from umt.settings import Settings
 
 
 @pytest.fixture(scope="session")
 def data_dir() -> Iterator[Path]:
     """A data directory that the database's own account can reach; its server is stopped and it is removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="umt-test-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
+    with reachable_folder() as folder:
         yield folder / "data"
-    finally:
-        EmbeddedPostgres(folder / "data").stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

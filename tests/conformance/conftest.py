@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +18,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from tests.conformance.planting import STALE, WRONGS
 from tests.conformance.tools import environment
+from tests.servers import reachable_folder
 
 from umt.adapters.postgres.embedded import EmbeddedPostgres
 from umt.settings import Settings
@@ -49,13 +48,8 @@ class Source:
 @pytest.fixture(scope="session")
 def data_dir() -> Iterator[Path]:
     """A data directory of these tests only: their server opens a port, which those of other tests do not."""
-    folder = Path(tempfile.mkdtemp(prefix="umt-conformance-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
+    with reachable_folder() as folder:
         yield folder / "data"
-    finally:
-        EmbeddedPostgres(folder / "data").stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import select
-import shutil
 import signal
 import socket
 import tempfile
@@ -13,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -21,6 +19,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.integration.faults.probe import Author, Probe, probing, told, until
 from tests.integration.faults.processes import umt
+from tests.servers import reachable_folder
 
 from umt.adapters.postgres.database import WORKER, connect
 from umt.adapters.postgres.embedded import EmbeddedPostgres
@@ -185,15 +184,8 @@ def position_of(connection: psycopg.Connection[Any], name: str) -> int:
 @pytest.fixture
 def own_server() -> Iterator[System]:
     """A system on a server that the test may crash."""
-    folder = Path(tempfile.mkdtemp(prefix="umt-test-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    server = EmbeddedPostgres(folder / "data")
-    try:
-        with system(Settings(data_dir=folder / "data")) as made:
-            yield made
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with reachable_folder() as folder, system(Settings(data_dir=folder / "data")) as made:
+        yield made
 
 
 def test_a_server_that_crashes_in_mid_batch_loses_and_doubles_nothing(own_server: System) -> None:

@@ -9,13 +9,12 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from tests.servers import reachable_folder
 from typer.testing import CliRunner
 
 import umt
@@ -34,19 +33,6 @@ database.start()
 print(database.status().pid, flush=True)
 time.sleep(float(sys.argv[2]))
 """
-
-
-@contextmanager
-def reachable_folder() -> Iterator[Path]:
-    """A folder that the server's account can reach, which pytest's own is not for root; servers in it are stopped."""
-    path = Path(tempfile.mkdtemp(prefix="umt-"))
-    try:
-        path.chmod(0o755)
-        yield path
-    finally:
-        for left in path.rglob("postgres/postmaster.pid"):
-            EmbeddedPostgres(left.parents[1]).stop()
-        shutil.rmtree(path)
 
 
 @pytest.fixture

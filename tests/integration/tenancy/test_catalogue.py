@@ -10,10 +10,12 @@ from typing import Any, Final
 
 import psycopg
 import pytest
+from tests.servers import reachable_folder
 
 from umt.adapters.postgres.database import OWNER, connect
 from umt.adapters.postgres.roles import GROUPS
-from umt.bootstrap import System
+from umt.bootstrap import system
+from umt.settings import Settings
 
 SCHEMAS: Final = ["umt", "projection", "read_v1", "jobs"]
 READERS: Final = ("umt_app", "umt_worker", "umt_data")
@@ -71,8 +73,13 @@ EXECUTORS: Final = {
 
 
 @pytest.fixture(scope="module")
-def catalogue(wired: System) -> Iterator[psycopg.Connection[Any]]:
-    with connect(wired.url, OWNER) as connection:
+def catalogue() -> Iterator[psycopg.Connection[Any]]:
+    """Of a server of our own: roles are of a whole server, and other tests make some."""
+    with (
+        reachable_folder() as folder,
+        system(Settings(data_dir=folder / "data")) as made,
+        connect(made.url, OWNER) as connection,
+    ):
         yield connection
 
 
