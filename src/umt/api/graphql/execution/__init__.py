@@ -1,0 +1,1 @@
+"""How GraphQL operations are executed: list by list instead of node by node."""
