@@ -77,18 +77,12 @@ class World:
 
     def __init__(self, seed: int, *, mistakes: int, waiting: int = 0, nullable: bool = False) -> None:
         self.seed, self.mistakes, self.waiting, self.nullable = seed, mistakes, waiting, nullable
-        self.schema = build_schema(SDL)
         self.root = self.root_of("Query")
-        for name in ("Thing", "Dog", "Query", "Mutation"):
-            for key, field in self.type(name).fields.items():
-                self._resolved(name, key, field)
-        for name in ("Named", "Pet"):
-            self.schema.type_map[name].resolve_type = self._kind_of  # type: ignore[attr-defined]
-        self.type("Dog").is_type_of = lambda value, _: isinstance(value, Node) and value.kind == "Dog"
-        colours: Any = self.schema.type_map["Colour"]
-        for shade in Shade:
-            colours.values[shade.name].value = shade
-        colours.__dict__.pop("_value_lookup", None)
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        """One for all worlds: its resolvers ask the world of the node."""
+        return SCHEMA
 
     def root_of(self, name: str) -> Node:
         return Node(self, "", name)
@@ -98,35 +92,17 @@ class World:
         assert isinstance(found, GraphQLObjectType)
         return found
 
-    def _resolved(self, name: str, key: str, field: GraphQLField) -> None:
-        if key in AS_COLUMNS:
-            field.extensions = {COLUMN: True}
-
-            def resolve(source: Any, _: Any, **given: Any) -> Any:
-                if isinstance(source, Column):
-                    return [self.as_value(node, key) for node in source]
-                return self.gives(source, key)
-
-            field.resolve = resolve
-        elif key in AS_ATTRIBUTES and name in ("Thing", "Dog"):
-            field.extensions = {ATTRIBUTE: key}
-            field.resolve = lambda source, _: getattr(source, key)
-        else:
-            field.resolve = lambda source, _, **given: self.gives(source, key, **given)
-
     def as_value(self, node: Node, key: str) -> Any:
         try:
             return self.gives(node, key)
         except Mistake as error:
             return error
 
-    def _kind_of(self, value: Any, *_: Any) -> Any:
-        draw = Random(f"{self.seed} kind {getattr(value, 'place', value)}")
-        if not isinstance(value, Node):
-            return None
+    def kind_of(self, node: Node) -> Any:
+        draw = Random(f"{self.seed} kind {node.place}")
         if not self.nullable and draw.randrange(400) < self.mistakes:
             return draw.choice(("Nothing", "Query", "Colour", None))
-        return self._later(draw, value.kind)
+        return self._later(draw, node.kind)
 
     def gives(self, node: Node, key: str, **given: Any) -> Any:
         field = self.type(node.kind).fields[key]
@@ -190,6 +166,41 @@ class World:
             "Boolean": (True, False, 1, 0),
         }
         return draw.choice(values[named.name])
+
+
+def _made() -> GraphQLSchema:
+    schema = build_schema(SDL)
+    for name in ("Thing", "Dog", "Query", "Mutation"):
+        kind: Any = schema.type_map[name]
+        for key, field in kind.fields.items():
+            _resolved(name, key, field)
+    for name in ("Named", "Pet"):
+        abstract: Any = schema.type_map[name]
+        abstract.resolve_type = lambda value, *_: value.world.kind_of(value) if isinstance(value, Node) else None
+    dog: Any = schema.type_map["Dog"]
+    dog.is_type_of = lambda value, _: isinstance(value, Node) and value.kind == "Dog"
+    colours: Any = schema.type_map["Colour"]
+    for shade in Shade:
+        colours.values[shade.name].value = shade
+    colours.__dict__.pop("_value_lookup", None)
+    return schema
+
+
+def _resolved(name: str, key: str, field: GraphQLField) -> None:
+    def resolve(source: Any, _: Any, **given: Any) -> Any:
+        if isinstance(source, Column):
+            return [node.world.as_value(node, key) for node in source]
+        return source.world.gives(source, key, **given)
+
+    field.resolve = resolve
+    if key in AS_COLUMNS:
+        field.extensions = {COLUMN: True}
+    elif key in AS_ATTRIBUTES and name in ("Thing", "Dog"):
+        field.extensions = {ATTRIBUTE: key}
+        field.resolve = lambda source, _: getattr(source, key)
+
+
+SCHEMA: Final = _made()
 
 
 class Queries:
