@@ -13,8 +13,9 @@ from starlette.types import ASGIApp
 from umt import __version__
 from umt.api.access import ROUTES
 from umt.api.credentials import ACCESS_COOKIE, CSRF_HEADER
+from umt.api.graphql.execution.documents import Documents
 from umt.api.graphql.http import router as graphql
-from umt.api.graphql.schema import graphql_schema
+from umt.api.graphql.schema import EXECUTABLE, graphql_schema
 from umt.api.rest.accounts import router as accounts
 from umt.api.rest.failures import tell_failures
 from umt.api.rest.health import router as health
@@ -57,6 +58,12 @@ def create_app(services: Services) -> FastAPI:
     """The application of a wired system."""
     app = routed()
     app.state.services = services
+    app.state.documents = Documents(
+        EXECUTABLE,
+        services.trusted_documents,
+        only_trusted=services.only_trusted_documents,
+        introspection=services.introspection,
+    )
     return app
 
 

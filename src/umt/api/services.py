@@ -49,5 +49,11 @@ class Services:
     """Whether requests can be served now."""
     graphiql: bool = True
     """Whether a browser is shown GraphiQL at /graphql."""
+    introspection: bool = True
+    """Whether the schema may be asked for at /graphql."""
+    trusted_documents: Mapping[str, str] = field(default_factory=dict)
+    """GraphQL documents that clients may name instead of sending, by the SHA-256 of their texts."""
+    only_trusted_documents: bool = False
+    """Whether no others are executed."""
     open: Callable[[], Awaitable[object]] = _nothing
     close: Callable[[], Awaitable[object]] = _nothing

@@ -25,7 +25,7 @@ SEVERAL = {
 
 @pytest.mark.parametrize("how", SEVERAL)
 def test_several_are_refused(how: str) -> None:
-    (error,) = errors(SCHEMA._schema, parse(SEVERAL[how]), "A")
+    (error,) = errors(SCHEMA._schema, parse(SEVERAL[how]))
     assert "login" in error.message
     assert "a document of its own" in error.message
 

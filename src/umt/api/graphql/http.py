@@ -7,23 +7,21 @@ status 400 and no `data`; with `application/json`, for old clients, status 200 s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import isawaitable
 from typing import Any, Final
 
 import msgspec
 from fastapi import APIRouter
-from graphql import FieldNode, GraphQLError
+from graphql import ExecutionResult, FieldNode, GraphQLError, OperationType
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
-from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
+from strawberry.exceptions import StrawberryInputCoercionError
 
 from umt.api.errors import BAD_USER_INPUT, problem, told
 from umt.api.graphql.discretion import without_values
+from umt.api.graphql.execution.documents import SHA256, Documents, Operation, UnknownDocument, Untrusted, digest
 from umt.api.graphql.graphiql import graphiql
 from umt.api.graphql.request import Request
-from umt.api.graphql.schema import SCHEMA
 from umt.api.services import Services
 from umt.application.errors import Throttled
 
@@ -33,13 +31,32 @@ GRAPHQL: Final = "application/graphql-response+json"
 router = APIRouter(include_in_schema=False)
 
 
+class PersistedQuery(msgspec.Struct):
+    """A document's name as Apollo's clients send it."""
+
+    sha256_hash: str = msgspec.field(name="sha256Hash")
+
+
+class Extensions(msgspec.Struct):
+    """What else a request may say."""
+
+    persisted_query: PersistedQuery | None = msgspec.field(default=None, name="persistedQuery")
+
+
 class Asked(msgspec.Struct):
     """The parameters of a request."""
 
-    query: str
+    query: str | None = None
+    document_id: str | None = msgspec.field(default=None, name="documentId")
     operation_name: str | None = msgspec.field(default=None, name="operationName")
     variables: dict[str, Any] | None = None
-    extensions: dict[str, Any] | None = None
+    extensions: Extensions | None = None
+
+    @property
+    def named(self) -> str | None:
+        """The id of the document that is meant, if it is named."""
+        persisted = self.extensions and self.extensions.persisted_query
+        return self.document_id or (persisted.sha256_hash if persisted else None)
 
 
 class _Refused(Exception):
@@ -50,26 +67,28 @@ class _Refused(Exception):
         super().__init__(message)
 
 
-@router.get("/graphql")
 async def get(http: HTTPRequest) -> Response:
     if "query" not in http.query_params and "text/html" in http.headers.get("accept", ""):
         services: Services = http.app.state.services
         if services.graphiql:
             return graphiql()
-    return await _answered(http, {OperationType.QUERY})
+    return await _answered(http)
 
 
-@router.post("/graphql")
 async def post(http: HTTPRequest) -> Response:
-    return await _answered(http, {OperationType.QUERY, OperationType.MUTATION})
+    return await _answered(http)
 
 
-async def _answered(http: HTTPRequest, allowed: set[OperationType]) -> Response:
+router.add_route("/graphql", get, ["GET"], include_in_schema=False)
+router.add_route("/graphql", post, ["POST"], include_in_schema=False)
+
+
+async def _answered(http: HTTPRequest) -> Response:
     media_type = _media_type(http.headers.get("accept"))
     request = Request(http.app.state.services, http)
     try:
         asked = _from_address(http) if http.method == "GET" else await _from_body(http)
-        result = await _executed(http, request, asked, allowed)
+        result = await _executed(http, request, asked)
     except _Refused as error:
         refusal = {"errors": [told(str(error), BAD_USER_INPUT)]}
         return _response(refusal, error.status, media_type, error.headers)
@@ -89,23 +108,44 @@ async def _answered(http: HTTPRequest, allowed: set[OperationType]) -> Response:
     return answer
 
 
-async def _executed(http: HTTPRequest, request: Request, asked: Asked, allowed: set[OperationType]) -> ExecutionResult:
+async def _executed(http: HTTPRequest, request: Request, asked: Asked) -> ExecutionResult:
+    operation = _operation(http, asked)
+    if isinstance(operation, ExecutionResult):
+        return operation
+    result = operation.execute(request, asked.variables)
+    answered = await result if isawaitable(result) else result
+    assert isinstance(answered, ExecutionResult)
+    return answered
+
+
+def _operation(http: HTTPRequest, asked: Asked) -> Operation | ExecutionResult:
+    """The operation that is asked for, or the answer that there is none to execute."""
+    documents: Documents = http.app.state.documents
     try:
-        return await SCHEMA.execute(
-            asked.query,
-            variable_values=asked.variables,
-            operation_name=asked.operation_name,
-            context_value=request,
-            allowed_operation_types=allowed,
-        )
-    except MissingQueryError as error:
-        raise _Refused(400, "The query is empty.") from error
-    except CannotGetOperationTypeError as error:
-        raise _Refused(400, "Say by operationName which operation of the document is to be executed.") from error
-    except InvalidOperationTypeError as error:
+        if asked.query == "":
+            raise _Refused(400, "The query is empty.")
+        if asked.query is not None:
+            if asked.named and asked.named.removeprefix(SHA256).lower() != digest(asked.query):
+                raise _Refused(400, "The document is not the one that its id names.")
+            prepared = documents.written(asked.query)
+        elif asked.named:
+            prepared = documents.named(asked.named)
+        else:
+            raise _Refused(400, "The parameter `query` is missing.")
+    except (UnknownDocument, Untrusted) as error:
+        return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+    operation = prepared.operation(asked.operation_name)
+    if operation and operation.node.operation is not OperationType.QUERY:
         if http.method == "GET":
-            raise _Refused(405, "GET is for queries only; send this by POST.", allow="POST") from error
-        raise _Refused(400, "There are queries and mutations only.") from error
+            raise _Refused(405, "GET is for queries only; send this by POST.", allow="POST")
+        if operation.node.operation is OperationType.SUBSCRIPTION:
+            raise _Refused(400, "A subscription is answered as a stream of events, not at once.")
+    if operation is None and prepared.operations is not None and (asked.operation_name or not prepared.operations):
+        raise _Refused(400, "Say by operationName which operation of the document is to be executed.")
+    if prepared.errors:
+        return ExecutionResult(None, list(prepared.errors))
+    several = "The document has several operations; say by operationName which one is to be executed."
+    return operation or ExecutionResult(None, [GraphQLError(several)])
 
 
 def _throttled(result: ExecutionResult) -> Throttled | None:
@@ -147,8 +187,6 @@ def _fault(error: GraphQLError) -> Exception | None:
 
 def _from_address(http: HTTPRequest) -> Asked:
     given: dict[str, Any] = dict(http.query_params)
-    if "query" not in given:
-        raise _Refused(400, "The parameter `query` is missing.")
     for name in ("variables", "extensions"):
         if name in given:
             given[name] = _decoded(given[name].encode(), f"The parameter `{name}`")

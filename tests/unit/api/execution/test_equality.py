@@ -23,7 +23,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.unit.api.execution.made_up import Node, Queries, World
 
-from umt.api.graphql.execution.breadth_first import BreadthFirstExecutor, Layouts
+from umt.api.graphql.execution.breadth_first import BreadthFirstExecutor
+from umt.api.graphql.execution.layout import Layouts
 
 SEEDS = st.integers(0, 2**32)
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # of what takes its parent along
@@ -138,10 +139,10 @@ class Noting(World):
 def test_a_layout_serves_again_with_other_values(query_seed: int, worlds: list[int], schema_seed: int) -> None:
     world = World(schema_seed, mistakes=8)
     parsed = document(world, query_seed)
-    layouts: Layouts = {}
+    layouts = Layouts(parsed)
     for seed in worlds:
         world.seed = seed
-        for key, variables in enumerate(VARIABLES):
+        for variables in VARIABLES:
             wanted = answer(world, parsed, Executor, variables)
             found = execute(
                 world.schema,
@@ -151,7 +152,6 @@ def test_a_layout_serves_again_with_other_values(query_seed: int, worlds: list[i
                 variables,
                 executor_class=BreadthFirstExecutor,
                 layouts=layouts,
-                layout_key=key,
             )
             assert isinstance(found, ExecutionResult)
             assert found.data == wanted.data

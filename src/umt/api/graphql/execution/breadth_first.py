@@ -33,11 +33,8 @@ from graphql.pyutils.is_awaitable import is_async_iterable, is_awaitable
 
 from umt.api.graphql.execution.columns import Info, Object, Place
 from umt.api.graphql.execution.failure import Failure
-from umt.api.graphql.execution.layout import Column, Field, Selection
+from umt.api.graphql.execution.layout import Column, Field, Layouts, Selection
 from umt.api.graphql.execution.placing import Placing
-
-Layouts = dict[Any, Selection]
-"""The layouts of one operation, by what is skipped and included in them."""
 
 _PLAIN: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None), list, dict, tuple, Failure})
 """Types whose values are no awaitables and no exceptions, which need no closer look."""
@@ -46,14 +43,12 @@ _PLAIN: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None), l
 class BreadthFirstExecutor(Executor[Any]):
     """graphql-core's executor for whole columns; pass it as ``executor_class``.
 
-    :param layouts: where the operation's layouts are kept between executions; without it, it is laid out anew.
-    :param layout_key: which of them is meant: the values of the variables that skip or include something.
+    :param layouts: where the document's layouts are kept between executions; without it, it is laid out anew.
     """
 
-    def __init__(self, *given: Any, layouts: Layouts | None = None, layout_key: Any = None, **named: Any) -> None:
+    def __init__(self, *given: Any, layouts: Layouts | None = None, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._layouts: Layouts = {} if layouts is None else layouts
-        self._layout_key = layout_key
+        self._layouts = layouts
         self._pending: list[Coroutine[Any, Any, None]] = []
         self._failed = False
         self._plain = set(_PLAIN)
@@ -75,9 +70,12 @@ class BreadthFirstExecutor(Executor[Any]):
             return super().execute_collected_root_fields(
                 root_type, root_value, grouped_field_set, serially, new_defer_usages
             )
-        root = self._layouts.get(self._layout_key)
+        variables = self.variable_values.coerced
+        root = self._layouts.get(self.operation, variables) if self._layouts else None
         if root is None:
-            root = self._layouts[self._layout_key] = Selection.of(self, root_type, grouped_field_set)
+            root = Selection.of(self, root_type, grouped_field_set)
+            if self._layouts:
+                self._layouts.keep(self.operation, variables, root)
         if serially:
             return self._one_by_one(root, root_value)
         (row,) = self.rows(root, [root_value], None)

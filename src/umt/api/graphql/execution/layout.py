@@ -6,11 +6,24 @@ arguments nor variables, but for those that decide what is skipped or included, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLOutputType, Undefined
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    OperationDefinitionNode,
+    Undefined,
+    VariableNode,
+    Visitor,
+    visit,
+)
 from graphql.execution.collect_fields import FieldDetails
 
 from umt.api.graphql.execution.columns import Completion, completion
@@ -20,6 +33,9 @@ if TYPE_CHECKING:
 
 ATTRIBUTE: Final = "umt-attribute"
 """Extension of a field: its value is this attribute of the parent, and nothing is run to get it."""
+
+MOST_LAYOUTS: Final = 32
+"""Layouts that are kept of one document: it takes five variables that skip or include something to have so many."""
 
 COLUMN: Final = "umt-column"
 """Extension of a field: its resolver takes a `Column` of parents as well, and answers one value for each."""
@@ -81,3 +97,48 @@ class Selection:
             if definition:
                 found.append(Field(key, definition, details, of_type))
         return cls(of_type, found)
+
+
+class Layouts:
+    """The layouts of a document's operations, by the values of the variables that decide what is skipped and included.
+
+    None is kept of an operation whose fragments have variables of their own: what these are is laid out, too.
+    """
+
+    __slots__ = ("_conditions", "_known", "_lasting")
+
+    def __init__(self, document: DocumentNode) -> None:
+        conditions = _Conditions()
+        visit(document, conditions)
+        self._conditions, self._lasting = tuple(sorted(conditions.names)), conditions.lasting
+        self._known: dict[tuple[Any, ...], Selection] = {}
+
+    def get(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Selection | None:
+        """The operation's layout for these values, if it is kept."""
+        return self._known.get(self._key(operation, variables))
+
+    def keep(self, operation: OperationDefinitionNode, variables: Mapping[str, Any], layout: Selection) -> None:
+        if self._lasting and len(self._known) < MOST_LAYOUTS:
+            self._known[self._key(operation, variables)] = layout
+
+    def _key(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> tuple[Any, ...]:
+        name = operation.name.value if operation.name else None
+        return (name, *map(variables.get, self._conditions))
+
+
+class _Conditions(Visitor):
+    """Which variables the directives of a document use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.lasting = True
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names.add(argument.value.name.value)
+
+    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: Any) -> None:
+        if node.variable_definitions:
+            self.lasting = False
