@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed, single_statements
 from umt.adapters.postgres.database import bind, function_call
+from umt.adapters.postgres.together import Together
 from umt.application.identity.session import Membership, OpenSession
 from umt.application.identity.store import OwnAccount, Refresh, Refreshed, SignIn
 from umt.domain.workspace import Role
+
+Asked = tuple[UUID, UUID, UUID]
+"""A session, its workspace and its user."""
+
+_ROLES: Final = (
+    "SELECT umt.session_role(session, workspace, person)"
+    " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) WITH ORDINALITY AS asked (session, workspace, person, number)"
+    " ORDER BY number"
+)
 
 
 class PostgresSessions:
@@ -21,6 +31,7 @@ class PostgresSessions:
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
+        self._roles: Together[Asked, Role | None] = Together(self._roles_now)
 
     async def sign_in(self, address_index: bytes) -> SignIn | None:
         rows = await self._rows("sign_in", address_index)
@@ -64,8 +75,12 @@ class PostgresSessions:
         return until
 
     async def role(self, session: UUID, workspace: UUID, user: UUID) -> Role | None:
-        role = await self._value("session_role", session, workspace, user)
-        return Role(role) if role else None
+        return await self._roles.of((session, workspace, user))
+
+    async def _roles_now(self, asked: Sequence[Asked]) -> list[Role | None]:
+        async with single_statements(self._pool) as connection:
+            cursor = await connection.execute(_ROLES, tuple(list(column) for column in zip(*asked, strict=True)))
+            return [Role(role) if role else None for (role,) in await cursor.fetchall()]
 
     async def refresh(self, presented: bytes, fresh: bytes, waited: Callable[[], float]) -> Refreshed:
         async with single_statements(self._pool) as connection:

@@ -17,7 +17,7 @@ from graphql.validation import MaxIntrospectionDepthRule
 from umt.api.graphql.limits import too_large
 
 RULES: Final = (*specified_rules, MaxIntrospectionDepthRule)
-MOST_ERRORS: Final = 10
+MOST_ERRORS: Final = 5
 """After so many errors the rest of a document is not looked at: each one's suggestions cost time."""
 
 
