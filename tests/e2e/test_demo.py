@@ -16,8 +16,16 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.servers import reachable_folder
 
 UMT = [sys.executable, "-m", "umt.cli.main"]
+
+
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    """Of a server of its own: the demo's agents read the whole log, and other tests spoil theirs."""
+    with reachable_folder() as folder:
+        yield folder / "data"
 
 
 @pytest.fixture(scope="module")

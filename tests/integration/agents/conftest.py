@@ -15,6 +15,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from tests.integration.people import Person
+from tests.servers import reachable_folder
 
 from umt.adapters.postgres.database import WORKER, connect
 from umt.bootstrap import System, Workers, system
@@ -74,6 +75,13 @@ class Marketer(Person):
     def runs(self) -> list[Event]:
         """Everything that agents recorded in the workspace, in order."""
         return [r.event for r in self.log() if r.event.type_name.startswith("agent_run.")]
+
+
+@pytest.fixture(scope="session")
+def settings(settings: Settings) -> Iterator[Settings]:
+    """Of a server that only these tests write to: an agent reads the whole log, and stops at what others spoil in it."""
+    with reachable_folder() as folder:
+        yield settings.model_copy(update={"data_dir": folder / "data"})
 
 
 @pytest.fixture(scope="module")

@@ -324,7 +324,7 @@ def test_a_request_that_takes_too_long_is_given_up_and_its_work_too(faulty: str)
 
 def test_queries_that_are_given_up_give_their_connections_back(settings: Settings) -> None:
     given = Settings(
-        data_dir=settings.data_dir, request_timeout_seconds=0.5, read_connections=2, requests_per_minute=1000
+        data_dir=settings.data_dir, request_timeout_seconds=1.5, read_connections=2, requests_per_minute=1000
     )
     with serving(given) as (url, _):
         caller = Caller(url).registers()
