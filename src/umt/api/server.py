@@ -1,19 +1,18 @@
 """The HTTP server: uvicorn, with what it does not bound by itself.
 
-uvicorn waits for the head of a request for ever, and its own answers, to what is no HTTP, are bare text.
+uvicorn waits for the head of a request for ever and takes one of any length, and its own answers, to what is no HTTP, are
+bare text.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from http import HTTPStatus
 from typing import Any, Final
 
-import h11
+import httptools
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from umt.api.errors import BAD_USER_INPUT, UNAVAILABLE, told
 from umt.api.hygiene.head import LARGEST_HEAD, TOO_LARGE
@@ -29,29 +28,32 @@ IDLE_SECONDS: Final = 15
 MOST_CONNECTIONS: Final = 800
 """Connections at a time; below the 1,024 files that a process may commonly have open."""
 
+_NO_HTTP: Final = told("This is no valid HTTP/1.1 request.", BAD_USER_INPUT)
+
 
 def server_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
     """How the application is served. Who a request comes from is decided by `umt.api.hygiene.proxies` alone."""
     return uvicorn.Config(
         app,
         http=BoundedHTTP,
+        loop="uvloop",
         ws="none",  # an upgrade would leave all bounds behind
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=IDLE_SECONDS,
-        h11_max_incomplete_event_size=LARGEST_HEAD,
         **more,
     )
 
 
-class BoundedHTTP(H11Protocol):
-    """HTTP/1.1 whose connections are bounded in number and whose requests must arrive in time."""
+class BoundedHTTP(HttpToolsProtocol):
+    """HTTP/1.1 whose connections are bounded in number and whose requests' heads are in length and in time."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._head: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._in_head, self._head_bytes = True, 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -61,44 +63,73 @@ class BoundedHTTP(H11Protocol):
             self._wait_for_head()
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
-            self._stop_waiting()
-        elif self._head is None:
-            self._wait_for_head()
+        if self.parser is None or self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._timer is None:
+                self._wait_for_head()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._go_on(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("")
+        else:
+            if self._in_head and self._head_bytes > LARGEST_HEAD:
+                self._refuse(431, TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > LARGEST_HEAD:
+            raise ValueError("The address is too long.")
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._head_bytes = False, 0
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_head = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Who asks for another protocol gets an answer in this one; uvicorn would log what to install."""
+    def _go_on(self, rest: bytes) -> None:
+        """Who asks for another protocol gets an answer in this one, and so do their next requests."""
+        self.parser = httptools.HttpRequestParser(self)
+        if rest:
+            self.data_received(rest)
 
     def send_400_response(self, msg: str) -> None:
-        # Called where uvicorn has caught what h11 says of the request; that knows the status better.
-        error = sys.exception()
-        status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
-        said = TOO_LARGE if status == 431 else told("This is no valid HTTP/1.1 request.", BAD_USER_INPUT)
-        self._refuse(status, said)
+        if self._in_head and self._head_bytes > LARGEST_HEAD:
+            self._refuse(431, TOO_LARGE)
+        else:
+            self._refuse(400, _NO_HTTP)
 
     def _wait_for_head(self) -> None:
-        self._head = self.loop.call_later(SLOWEST_HEAD, self._too_slow)
+        self._timer = self.loop.call_later(SLOWEST_HEAD, self._too_slow)
 
     def _stop_waiting(self) -> None:
-        if self._head:
-            self._head.cancel()
-        self._head = None
+        if self._timer:
+            self._timer.cancel()
+        self._timer = None
 
     def _too_slow(self) -> None:
-        if self.conn.their_state is h11.IDLE:
+        if self._in_head:
             self.transport.close()
 
     def _refuse(self, status: int, said: dict[str, Any]) -> None:
         """Answer without the application, and end the connection."""
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             start, body = refusal(status, said, [*HEADERS, (b"connection", b"close")])
-            reason = HTTPStatus(status).phrase.encode()
-            head = h11.Response(status_code=status, headers=start["headers"], reason=reason)
-            events = (head, h11.Data(data=body["body"]), h11.EndOfMessage())
-            self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
+            head = b"".join(b"%s: %s\r\n" % header for header in start["headers"])
+            self.transport.write(STATUS_LINE[status] + head + b"\r\n" + body["body"])
         self.transport.close()

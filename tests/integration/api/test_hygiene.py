@@ -86,7 +86,7 @@ WRONG: dict[str, tuple[int, bytes]] = {
     "a path out of the tree": (404, request("GET /../../etc/passwd HTTP/1.1")),
     "a slash too many": (404, request("GET /graphql/ HTTP/1.1")),
     "a wrong method": (405, request("DELETE /graphql HTTP/1.1")),
-    "an unknown method": (405, request("BREW /api/v1/version HTTP/1.1")),
+    "an unknown method": (400, request("BREW /api/v1/version HTTP/1.1")),
     "JSON that is broken": (400, request(POST, JSON, "Content-Length: 2", body=b"{{")),
     "JSON that is broken, for REST": (
         400,
@@ -98,7 +98,7 @@ WRONG: dict[str, tuple[int, bytes]] = {
     "a length that is none": (400, request(POST, JSON, "Content-Length: -1")),
     "two lengths": (400, request(POST, JSON, "Content-Length: 2", "Content-Length: 3", body=b"{}{")),
     "a length and chunks": (400, request(POST, JSON, "Content-Length: 2", "Transfer-Encoding: chunked", body=b"{}")),
-    "an encoding that is none": (501, request(POST, JSON, "Transfer-Encoding: gzip", body=b"{}")),
+    "an encoding that is none": (400, request(POST, JSON, "Transfer-Encoding: gzip", body=b"{}")),
     "a header that is too long": (431, request("GET /nowhere HTTP/1.1", "X-Long: " + "x" * 70_000)),
     "too many headers": (431, request("GET /nowhere HTTP/1.1", *(f"X-{n}: {n}" for n in range(5000)))),
     "an address that is too long": (431, request(f"GET /{'x' * 70_000} HTTP/1.1")),

@@ -24,10 +24,12 @@ _TWO_LENGTHS: Final = told(
     "The request has both Content-Length and Transfer-Encoding; send one of them.", BAD_USER_INPUT
 )
 
+_ONE_HOST: Final = told("The request must name its host once.", BAD_USER_INPUT)
+
 
 class HeadLimit:
     """Refuses a head above the limits with 431 (RFC 6585), and with 400 one that a proxy might have read as two requests
-    (RFC 9112, 6.1)."""
+    or as another host's (RFC 9112, 3.2 and 6.1)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,6 +47,9 @@ def _wrong(scope: Scope) -> tuple[int, dict[str, Any]] | None:
     line = len(scope["path"]) + len(scope.get("query_string", b""))
     if len(headers) > MOST_HEADERS or line + sum(len(n) + len(v) + 4 for n, v in headers) > LARGEST_HEAD:
         return 431, TOO_LARGE
-    if {b"content-length", b"transfer-encoding"} <= {name for name, _ in headers}:
+    names = [name for name, _ in headers]
+    if b"content-length" in names and b"transfer-encoding" in names:
         return 400, _TWO_LENGTHS
+    if names.count(b"host") != 1 and scope.get("http_version") == "1.1":
+        return 400, _ONE_HOST
     return None
