@@ -11,7 +11,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from umt.api.graphql.execution.columns import EXACT
-from umt.api.graphql.execution.layout import ATTRIBUTE
+from umt.api.graphql.execution.layout import ATTRIBUTE, COLUMN
 from umt.api.graphql.mutations import Mutation
 from umt.api.graphql.queries import Query
 from umt.api.graphql.scalars import SCALARS
@@ -40,6 +40,8 @@ def executable(schema: strawberry.Schema) -> GraphQLSchema:
             own = field.extensions.get(_DEFINITION)
             if isinstance(own, StrawberryField) and own.is_basic_field:
                 field.extensions[ATTRIBUTE] = own.python_name
+            if isinstance(own, StrawberryField) and own.metadata.get(COLUMN):
+                field.extensions[COLUMN] = True
     return made
 
 
