@@ -24,7 +24,7 @@ from itertools import repeat
 from types import GeneratorType
 from typing import Any, Final
 
-from graphql import GraphQLObjectType, Undefined
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, Undefined
 from graphql.execution import Executor
 from graphql.execution.collect_fields import DeferUsage, GroupedFieldSet
 from graphql.execution.values import get_argument_values
@@ -32,6 +32,7 @@ from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 from graphql.pyutils.is_awaitable import is_async_iterable, is_awaitable
 
 from umt.api.graphql.execution.columns import Info, Object, Place
+from umt.api.graphql.execution.cost import LARGEST_COST, Costs
 from umt.api.graphql.execution.failure import Failure
 from umt.api.graphql.execution.layout import Column, Field, Layouts, Selection
 from umt.api.graphql.execution.placing import Placing
@@ -44,19 +45,40 @@ class BreadthFirstExecutor(Executor[Any]):
     """graphql-core's executor for whole columns; pass it as ``executor_class``.
 
     :param layouts: where the document's layouts are kept between executions; without it, it is laid out anew.
+    :param costs: what tells the document's cost; without it none is told, and none is too high.
     """
 
-    def __init__(self, *given: Any, layouts: Layouts | None = None, **named: Any) -> None:
+    def __init__(self, *given: Any, layouts: Layouts | None = None, costs: Costs | None = None, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._layouts = layouts
+        self._layouts, self._costs = layouts, costs
         self._pending: list[Coroutine[Any, Any, None]] = []
         self._failed = False
         self._plain = set(_PLAIN)
         self._types: dict[int, tuple[dict[str, Any], Object]] = {}
-        self.resolved: dict[str, int] = {}
-        """How many objects' values each field with a resolver was asked for, as `Type.field`."""
+        self.cost = 0
+        """What was read so far, in the terms of `cost`."""
 
     # What graphql-core calls
+
+    def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:
+        """The result, with its cost in ``extensions``; what costs too much is refused before anything is read."""
+        if self._costs is None:
+            return super().execute_operation(serially)
+        requested = self._costs.of(self.operation, self.variable_values.coerced)
+        if requested > LARGEST_COST:
+            message = (
+                f"The operation may cost {requested}, and at most {LARGEST_COST} is allowed; ask for smaller pages."
+            )
+            return ExecutionResult(None, [GraphQLError(message)])
+        result = super().execute_operation(serially)
+        return self._awaited_cost(result, requested) if is_awaitable(result) else self._with_cost(result, requested)
+
+    async def _awaited_cost(self, result: Awaitable[Any], requested: int) -> Any:
+        return self._with_cost(await result, requested)
+
+    def _with_cost(self, result: Any, requested: int) -> Any:
+        result.extensions = {"cost": {"requested": requested, "actual": self.cost}}
+        return result
 
     def execute_collected_root_fields(
         self,
@@ -86,7 +108,7 @@ class BreadthFirstExecutor(Executor[Any]):
     def build_per_event_executor(self, payload: Any) -> Executor[Any]:
         executor = super().build_per_event_executor(payload)
         assert isinstance(executor, BreadthFirstExecutor)
-        executor._pending, executor._failed, executor._types, executor.resolved = [], False, {}, {}
+        executor._pending, executor._failed, executor._types, executor.cost = [], False, {}, 0
         return executor
 
     def _is_supported(self) -> bool:
@@ -142,6 +164,7 @@ class BreadthFirstExecutor(Executor[Any]):
 
     def rows(self, selection: Selection, parents: Sequence[Any], path: Path | None) -> list[dict[str, Any]]:
         """What is selected of each parent. Values that must be awaited are put in later."""
+        self.cost += selection.cost * len(parents)
         if not (parents and selection.fields):
             return [{} for _ in parents]
         columns: list[Any] = [None] * len(selection.fields)
@@ -200,9 +223,7 @@ class BreadthFirstExecutor(Executor[Any]):
         except Exception as error:
             self._finish(field, [self.failure(error)] * len(parents), info, place)
             return
-        if field.resolve:
-            name = f"{parent_type.name}.{field.name}"
-            self.resolved[name] = self.resolved.get(name, 0) + len(parents)
+        self.cost += field.cost * len(parents)
         if field.column and field.resolve:
             self._resolve_column(field, Column(parents), info, named, place)
             return

@@ -27,6 +27,7 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetails
 
 from umt.api.graphql.execution.columns import Completion, completion
+from umt.api.graphql.execution.cost import COST
 
 if TYPE_CHECKING:
     from umt.api.graphql.execution.breadth_first import BreadthFirstExecutor
@@ -48,7 +49,18 @@ class Column(list[Any]):
 class Field:
     """One field of a selection, by its response key."""
 
-    __slots__ = ("attribute", "column", "completion", "constant", "definition", "details", "key", "nodes", "resolve")
+    __slots__ = (
+        "attribute",
+        "column",
+        "completion",
+        "constant",
+        "cost",
+        "definition",
+        "details",
+        "key",
+        "nodes",
+        "resolve",
+    )
 
     def __init__(
         self, key: str, definition: GraphQLField, details: list[FieldDetails], parent: GraphQLObjectType
@@ -59,6 +71,7 @@ class Field:
         self.attribute: str | None = definition.extensions.get(ATTRIBUTE)
         self.column: bool = definition.extensions.get(COLUMN, False)
         self.resolve: Callable[..., Any] | None = definition.resolve
+        self.cost: int = definition.extensions.get(COST, 0)
         self.constant: Any = parent.name if self.name == "__typename" else Undefined
 
     @property
@@ -76,10 +89,11 @@ class Selection:
     ``attributes`` are the places of those that are mere attributes, and ``read`` gets all of them of an object at once.
     """
 
-    __slots__ = ("attributes", "fields", "keys", "others", "read", "type")
+    __slots__ = ("attributes", "cost", "fields", "keys", "others", "read", "type")
 
     def __init__(self, of_type: GraphQLObjectType, fields: list[Field]) -> None:
         self.type, self.fields = of_type, fields
+        self.cost: int = of_type.extensions.get(COST, 0)
         self.keys = tuple(field.key for field in fields)
         plain = [place for place, field in enumerate(fields) if field.attribute is not None]
         self.attributes = tuple(plain)
