@@ -31,7 +31,7 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 from graphql.pyutils.is_awaitable import is_async_iterable, is_awaitable
 
-from umt.api.graphql.execution.columns import Info, Object, Place
+from umt.api.graphql.execution.columns import Object, Place, Settled, Spot
 from umt.api.graphql.execution.cost import LARGEST_COST, Costs
 from umt.api.graphql.execution.failure import Failure
 from umt.api.graphql.execution.layout import Column, Field, Layouts, Selection
@@ -185,21 +185,16 @@ class BreadthFirstExecutor(Executor[Any]):
         if selection.read:
             for n, values in zip(selection.attributes, _attributes(selection, parents), strict=True):
                 field = selection.fields[n]
-                self._finish(field, values, self._info(selection.type, field, path), placing(n))
+                self._finish(field, values, Spot(self, selection.type, field, path), placing(n))
         for n in selection.others:
             self._resolve(selection.type, selection.fields[n], parents, path, placing(n))
         filled = [repeat(None, len(parents)) if column is None else column for column in columns]
-        rows += map(dict, map(zip, repeat(selection.keys), zip(*filled, strict=True)))
+        rows += map(selection.row, *filled)
         return rows
 
     def subselection(self, of_type: GraphQLObjectType, field: Field) -> Selection:
         """What is selected below a field, of objects of that type."""
         return Selection.of(self, of_type, self.collect_subfields(of_type, field.details).grouped_field_set)
-
-    def _info(self, parent_type: GraphQLObjectType, field: Field, path: Path | None) -> Info:
-        return self.build_resolve_info(
-            field.definition, field.nodes, parent_type, Path(path, field.key, parent_type.name)
-        )
 
     def _resolve(
         self, parent_type: GraphQLObjectType, field: Field, parents: Sequence[Any], path: Path | None, place: Place
@@ -207,7 +202,7 @@ class BreadthFirstExecutor(Executor[Any]):
         if field.constant is not Undefined:
             place([field.constant] * len(parents))
             return
-        info = self._info(parent_type, field, path)
+        spot = Spot(self, parent_type, field, path)
         try:
             named = (
                 get_argument_values(
@@ -221,31 +216,31 @@ class BreadthFirstExecutor(Executor[Any]):
                 else {}
             )
         except Exception as error:
-            self._finish(field, [self.failure(error)] * len(parents), info, place)
+            self._finish(field, [self.failure(error)] * len(parents), spot, place)
             return
         self.cost += field.cost * len(parents)
         if field.column and field.resolve:
-            self._resolve_column(field, Column(parents), info, named, place)
+            self._resolve_column(field, Column(parents), spot, named, place)
             return
         resolve = field.resolve or self.field_resolver
-        values: list[Any] = []
+        info, values = spot.info, []
         for parent in parents:
             try:
                 values.append(resolve(parent, info, **named))
             except Exception as error:
                 values.append(self.failure(error))
-        self._finish(field, values, info, place)
+        self._finish(field, values, spot, place)
 
-    def _resolve_column(self, field: Field, parents: Column, info: Info, named: dict[str, Any], place: Place) -> None:
+    def _resolve_column(self, field: Field, parents: Column, spot: Spot, named: dict[str, Any], place: Place) -> None:
         """One call for all parents; if it fails, it does for each of them."""
         assert field.resolve
         try:
-            values = field.resolve(parents, info, **named)
+            values = field.resolve(parents, spot.info, **named)
         except Exception as error:
-            self._finish(field, [self.failure(error)] * len(parents), info, place)
+            self._finish(field, [self.failure(error)] * len(parents), spot, place)
             return
         if not is_awaitable(values):
-            self._finish(field, values, info, place)
+            self._finish(field, values, spot, place)
             return
         found: list[Any] = []
 
@@ -255,23 +250,24 @@ class BreadthFirstExecutor(Executor[Any]):
             except Exception as error:
                 found[:] = [self.failure(error)] * len(parents)
 
-        self.later(awaited(), lambda: self._finish(field, found, info, place))
+        self.later(awaited(), lambda: self._finish(field, found, spot, place))
 
-    def _finish(self, field: Field, values: Sequence[Any], info: Info, place: Place) -> None:
-        self.settle(values, lambda settled: field.completion.complete(self, settled, info, place))
+    def _finish(self, field: Field, values: Sequence[Any], spot: Spot, place: Place) -> None:
+        self.settle(values, lambda settled, kinds: field.completion.complete(self, settled, kinds, spot, place))
 
     # Values
 
-    def settle(self, values: Sequence[Any], then: Callable[[Sequence[Any]], None]) -> None:
-        """Hand the values on with exceptions as failures, and once those are there that must be awaited."""
-        kinds = set(map(type, values)) - self._plain
-        if not kinds:
-            then(values)
+    def settle(self, values: Sequence[Any], then: Settled) -> None:
+        """Hand the values on, with their types: exceptions as failures, and all of them once those are there that must be
+        awaited."""
+        kinds = set(map(type, values))
+        if kinds <= self._plain:
+            then(values, kinds)
             return
-        special = {kind for kind in kinds if _is_special(kind)}
+        special = {kind for kind in kinds - self._plain if _is_special(kind)}
         self._plain |= kinds - special
         if not special:
-            then(values)
+            then(values, kinds)
             return
         settled: list[Any] = [
             self.failure(value) if type(value) in special and isinstance(value, Exception) else value
@@ -279,7 +275,7 @@ class BreadthFirstExecutor(Executor[Any]):
         ]
         waiting = [n for n, value in enumerate(settled) if type(value) in special and is_awaitable(value)]
         if not waiting:
-            then(settled)
+            then(settled, set(map(type, settled)))
             return
 
         async def awaited() -> None:
@@ -287,7 +283,7 @@ class BreadthFirstExecutor(Executor[Any]):
             for n, value in zip(waiting, found, strict=True):
                 settled[n] = self.failure(value) if isinstance(value, Exception) else value
 
-        self.later(awaited(), lambda: then(settled))
+        self.later(awaited(), lambda: then(settled, set(map(type, settled))))
 
     def later(self, work: Coroutine[Any, Any, None], then: Callable[[], None]) -> None:
         """Go on with ``then`` once the work is done; what that leads to is awaited, too."""

@@ -31,7 +31,7 @@ from graphql import (
     is_object_type,
 )
 from graphql.execution.executor import invalid_return_type_error
-from graphql.pyutils import UndefinedType
+from graphql.pyutils import Path, UndefinedType
 from graphql.pyutils.is_iterable import is_iterable
 
 from umt.api.graphql.execution.failure import Failure
@@ -41,16 +41,49 @@ if TYPE_CHECKING:
     from umt.api.graphql.execution.layout import Field, Selection
 
 Info: TypeAlias = "GraphQLResolveInfo[Any]"
+Kinds: TypeAlias = set[type]
+"""The types of some values."""
+Settled: TypeAlias = Callable[[Sequence[Any], Kinds], None]
+"""What goes on with values that are there, and their types."""
 Place: TypeAlias = Callable[[list[Any]], None]
 """Where the completed values go."""
 
-EXACT: Final = "umt-exact-class"
-"""Extension of an object type: instances of just this class are of the type, whatever its `is_type_of` would say more."""
+EXACT: Final = "umt-class"
+"""Extension of an object type: instances of this class are of the type, whatever its `is_type_of` would say more."""
 
 NONE: Final[frozenset[type]] = frozenset({type(None), UndefinedType})
 ABSENT: Final[frozenset[type]] = NONE | {Failure}
+_LISTS: Final[frozenset[type]] = frozenset({list, type(None), Failure})
+"""Values of a list field that need no look."""
 
 _LARGEST_INT: Final = 2**31 - 1
+
+
+class Spot:
+    """Where a column is: a field of a type, below a path. What graphql-core tells resolvers of it is made if it is asked
+    for."""
+
+    __slots__ = ("_info", "_path", "field", "parent_type", "run")
+
+    def __init__(
+        self, run: BreadthFirstExecutor, parent_type: GraphQLObjectType, field: Field, path: Path | None
+    ) -> None:
+        self.run, self.parent_type, self.field, self._path = run, parent_type, field, path
+        self._info: Info | None = None
+
+    @property
+    def path(self) -> Path:
+        return self.info.path
+
+    @property
+    def info(self) -> Info:
+        if self._info is None:
+            path = Path(self._path, self.field.key, self.parent_type.name)
+            self._info = self.run.build_resolve_info(self.field.definition, self.field.nodes, self.parent_type, path)
+        return self._info
+
+    def __str__(self) -> str:
+        return f"{self.parent_type}.{self.field.name}"
 
 
 class Completion:
@@ -61,7 +94,9 @@ class Completion:
     def __init__(self, field: Field) -> None:
         self.field = field
 
-    def complete(self, run: BreadthFirstExecutor, values: Sequence[Any], info: Info, place: Place) -> None:
+    def complete(
+        self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: Kinds, spot: Spot, place: Place
+    ) -> None:
         """``values`` are neither awaitables nor exceptions: `BreadthFirstExecutor.settle` has seen to these."""
         raise NotImplementedError
 
@@ -75,14 +110,16 @@ class NonNull(Completion):
         super().__init__(field)
         self.inner = completion(of_type, field)
 
-    def complete(self, run: BreadthFirstExecutor, values: Sequence[Any], info: Info, place: Place) -> None:
+    def complete(
+        self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: Kinds, spot: Spot, place: Place
+    ) -> None:
         def without_none(done: list[Any]) -> None:
             if None in done:
-                message = f"Cannot return null for non-nullable field {info.parent_type}.{info.field_name}."
+                message = f"Cannot return null for non-nullable field {spot}."
                 done = [run.failure(TypeError(message)) if each is None else each for each in done]
             place(done)
 
-        self.inner.complete(run, values, info, without_none)
+        self.inner.complete(run, values, kinds, spot, without_none)
 
 
 class Leaf(Completion):
@@ -97,8 +134,9 @@ class Leaf(Completion):
         self._known: dict[Any, Any] | None = {} if isinstance(of_type, GraphQLEnumType) else None
         """An enum has few values, and each is always written alike."""
 
-    def complete(self, run: BreadthFirstExecutor, values: Sequence[Any], info: Info, place: Place) -> None:
-        kinds = set(map(type, values))
+    def complete(
+        self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: Kinds, spot: Spot, place: Place
+    ) -> None:
         if self._plain and kinds <= self._plain[0] and self._plain[1](values):
             place(list(values))
         else:
@@ -155,37 +193,39 @@ class ListOf(Completion):
         super().__init__(field)
         self.item_type, self.inner = of_type, completion(of_type, field)
 
-    def complete(self, run: BreadthFirstExecutor, values: Sequence[Any], info: Info, place: Place) -> None:
-        lists: list[Any] = [self._items(run, value, info) for value in values]
-        streams = [n for n, each in enumerate(lists) if isinstance(each, _Stream)]
+    def complete(
+        self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: Kinds, spot: Spot, place: Place
+    ) -> None:
+        lists: list[Any] = list(values) if kinds <= _LISTS else [self._items(run, value, spot) for value in values]
+        streams = [] if kinds <= _LISTS else [n for n, each in enumerate(lists) if isinstance(each, _Stream)]
         if streams:
 
             async def gathered() -> None:
                 for n in streams:
                     lists[n] = await lists[n].items(run)
 
-            run.later(gathered(), lambda: self._complete(run, lists, info, place))
+            run.later(gathered(), lambda: self._complete(run, lists, spot, place))
         else:
-            self._complete(run, lists, info, place)
+            self._complete(run, lists, spot, place)
 
-    def _items(self, run: BreadthFirstExecutor, value: Any, info: Info) -> Any:
+    def _items(self, run: BreadthFirstExecutor, value: Any, spot: Spot) -> Any:
         """The items as a list; None and failures stay."""
         if type(value) is list or value is None or isinstance(value, Failure):
             return value
+        if type(value) is tuple:
+            return list(value)
         if value is Undefined:
             return None
         if run.is_async_iterable(value):
             return _Stream(value)
         try:
             if not is_iterable(value):
-                raise GraphQLError(
-                    f"Expected Iterable, but did not find one for field '{info.parent_type}.{info.field_name}'."
-                )
+                raise GraphQLError(f"Expected Iterable, but did not find one for field '{spot}'.")
             return list(value)
         except Exception as error:
             return run.failure(error)
 
-    def _complete(self, run: BreadthFirstExecutor, lists: list[Any], info: Info, place: Place) -> None:
+    def _complete(self, run: BreadthFirstExecutor, lists: list[Any], spot: Spot, place: Place) -> None:
         flat: list[Any] = []
         for each in lists:
             if type(each) is list:
@@ -202,7 +242,7 @@ class ListOf(Completion):
                     out.append(each)
             place(out)
 
-        run.settle(flat, lambda items: self.inner.complete(run, items, info, handed_out))
+        run.settle(flat, lambda items, kinds: self.inner.complete(run, items, kinds, spot, handed_out))
 
 
 class _Stream:
@@ -239,28 +279,27 @@ class Object(Completion):
             self._selection = run.subselection(self.of_type, self.field)
         return self._selection
 
-    def complete(self, run: BreadthFirstExecutor, values: Sequence[Any], info: Info, place: Place) -> None:
-        kinds = set(map(type, values))
-        if self.of_type.is_type_of and kinds - NONE != {self._exact}:
-            self._checked(run, values, info, lambda good: self._rows(run, good, set(map(type, good)), info, place))
-        else:
-            self._rows(run, values, kinds, info, place)
-
-    def _rows(
-        self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: set[type], info: Info, place: Place
+    def complete(
+        self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: Kinds, spot: Spot, place: Place
     ) -> None:
+        if self.of_type.is_type_of and not all(_is_of(kind, self._exact) for kind in kinds - ABSENT):
+            self._checked(run, values, spot, lambda good: self._rows(run, good, set(map(type, good)), spot, place))
+        else:
+            self._rows(run, values, kinds, spot, place)
+
+    def _rows(self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: Kinds, spot: Spot, place: Place) -> None:
         if not kinds & ABSENT:
-            place(run.rows(self.selection(run), values, info.path))
+            place(run.rows(self.selection(run), values, spot.path))
             return
         there = [value for value in values if type(value) not in ABSENT]
-        rows = iter(run.rows(self.selection(run), there, info.path))
+        rows = iter(run.rows(self.selection(run), there, spot.path))
         place([next(rows) if type(value) not in ABSENT else _absent(value) for value in values])
 
     def _checked(
         self,
         run: BreadthFirstExecutor,
         values: Sequence[Any],
-        info: Info,
+        spot: Spot,
         then: Callable[[list[Any]], None],
     ) -> None:
         """Hand on the values, with a failure where one is not of the type."""
@@ -281,10 +320,10 @@ class Object(Completion):
         verdicts: list[Any] = []
         for value in values:
             try:
-                verdicts.append(type(value) in ABSENT or self.of_type.is_type_of(value, info))
+                verdicts.append(type(value) in ABSENT or self.of_type.is_type_of(value, spot.info))
             except Exception as error:
                 verdicts.append(run.failure(error))
-        run.settle(verdicts, judged)
+        run.settle(verdicts, lambda known, _: judged(known))
 
 
 class Abstract(Completion):
@@ -297,7 +336,9 @@ class Abstract(Completion):
         self.of_type = of_type
         self._objects: dict[str, Object] = {}
 
-    def complete(self, run: BreadthFirstExecutor, values: Sequence[Any], info: Info, place: Place) -> None:
+    def complete(
+        self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: Kinds, spot: Spot, place: Place
+    ) -> None:
         resolve = self.of_type.resolve_type or run.type_resolver
         names: list[Any] = []
         for value in values:
@@ -305,17 +346,17 @@ class Abstract(Completion):
                 names.append(None)
                 continue
             try:
-                names.append(resolve(value, info, self.of_type))
+                names.append(resolve(value, spot.info, self.of_type))
             except Exception as error:
                 names.append(run.failure(error))
-        run.settle(names, lambda known: self._by_type(run, values, known, info, place))
+        run.settle(names, lambda known, _: self._by_type(run, values, known, spot, place))
 
     def _by_type(
         self,
         run: BreadthFirstExecutor,
         values: Sequence[Any],
         names: Sequence[Any],
-        info: Info,
+        spot: Spot,
         place: Place,
     ) -> None:
         done: list[Any] = [_absent(value) if type(value) in ABSENT else None for value in values]
@@ -327,7 +368,7 @@ class Abstract(Completion):
                 done[n] = name
                 continue
             try:
-                kind = run.ensure_valid_runtime_type(name, self.of_type, self.field.details, info, value)
+                kind = run.ensure_valid_runtime_type(name, self.of_type, self.field.details, spot.info, value)
             except Exception as error:
                 done[n] = run.failure(error)
                 continue
@@ -341,11 +382,11 @@ class Abstract(Completion):
                 place(done)
 
         for name, places in groups.items():
-            self._group(run, name, [values[n] for n in places], info, _scattered(done, places, settled))
+            self._group(run, name, [values[n] for n in places], spot, _scattered(done, places, settled))
         if not groups:
             place(done)
 
-    def _group(self, run: BreadthFirstExecutor, name: str, values: list[Any], info: Info, place: Place) -> None:
+    def _group(self, run: BreadthFirstExecutor, name: str, values: list[Any], spot: Spot, place: Place) -> None:
         if name not in self._objects:
             kind = run.schema.get_type(name)
             assert isinstance(kind, GraphQLObjectType)
@@ -356,7 +397,7 @@ class Abstract(Completion):
             run.remember(rows, completion)
             place(rows)
 
-        completion.complete(run, values, info, remembered)
+        completion.complete(run, values, set(map(type, values)), spot, remembered)
 
 
 def _scattered(done: list[Any], places: list[int], then: Callable[[], None]) -> Place:
@@ -366,6 +407,10 @@ def _scattered(done: list[Any], places: list[int], then: Callable[[], None]) -> 
         then()
 
     return place
+
+
+def _is_of(kind: type, exact: type | None) -> bool:
+    return exact is not None and issubclass(kind, exact)
 
 
 def _absent(value: Any) -> Any:

@@ -6,7 +6,8 @@ arguments nor variables, but for those that decide what is skipped or included, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 ATTRIBUTE: Final = "umt-attribute"
 """Extension of a field: its value is this attribute of the parent, and nothing is run to get it."""
+
+_NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*", re.ASCII)
 
 MOST_LAYOUTS: Final = 32
 """Layouts that are kept of one document: it takes five variables that skip or include something to have so many."""
@@ -86,15 +89,17 @@ class Field:
 class Selection:
     """The fields that are selected of an object type, in the answer's order.
 
-    ``attributes`` are the places of those that are mere attributes, and ``read`` gets all of them of an object at once.
+    ``attributes`` are the places of those that are mere attributes, and ``read`` gets all of them of an object at once;
+    ``row`` makes an object's answer of its values.
     """
 
-    __slots__ = ("attributes", "cost", "fields", "keys", "others", "read", "type")
+    __slots__ = ("attributes", "cost", "fields", "keys", "others", "read", "row", "type")
 
     def __init__(self, of_type: GraphQLObjectType, fields: list[Field]) -> None:
         self.type, self.fields = of_type, fields
         self.cost: int = of_type.extensions.get(COST, 0)
         self.keys = tuple(field.key for field in fields)
+        self.row = row_maker(self.keys)
         plain = [place for place, field in enumerate(fields) if field.attribute is not None]
         self.attributes = tuple(plain)
         self.others = tuple(place for place in range(len(fields)) if place not in set(plain))
@@ -111,6 +116,22 @@ class Selection:
             if definition:
                 found.append(Field(key, definition, details, of_type))
         return cls(of_type, found)
+
+
+def row_maker(keys: Sequence[str]) -> Callable[..., dict[str, Any]]:
+    """``{"a": a, "b": b}`` as a function of a and b: twice as fast as any that is told its keys each time, which is why
+    `collections.namedtuple` makes its classes so, too.
+
+    :param keys: names of GraphQL, which hold nothing but letters, digits and underscores; ValueError for others.
+    """
+    if not all(_NAME.fullmatch(key) for key in keys):
+        raise ValueError("Response keys are names.")
+    values = [f"v{n}" for n in range(len(keys))]
+    pairs = ", ".join(f"{key!r}: {value}" for key, value in zip(keys, values, strict=True))
+    made: Callable[..., dict[str, Any]] = eval(  # noqa: S307 # nosec B307 - of checked names only
+        f"lambda {', '.join(values)}: {{{pairs}}}", {"__builtins__": {}}
+    )
+    return made
 
 
 class Layouts:

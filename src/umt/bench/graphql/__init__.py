@@ -1,0 +1,33 @@
+"""``umt bench graphql``: how many answers a second, beside strawberry as it comes and graphql-core, with equal JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from umt.bench.graphql import in_process
+from umt.bench.server import Server
+from umt.bench.trial import Section, Trial
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """Where it takes place, and whether quickly."""
+
+    server: Server
+    quick: bool
+
+
+def stage(server: Server, *, quick: bool) -> Stage:
+    return Stage(server, quick)
+
+
+def sections(_: Stage) -> list[Section[Stage]]:
+    return [Section("process", _in_process)]
+
+
+@contextmanager
+def _in_process(stage: Stage) -> Iterator[Iterable[Trial]]:
+    with in_process.trials(quick=stage.quick) as trials:
+        yield trials
