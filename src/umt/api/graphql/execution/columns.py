@@ -8,6 +8,7 @@ where something is wrong. Most are handed on at once; where a value must be awai
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Sequence
+from contextlib import suppress
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -146,11 +147,8 @@ class Leaf(Completion):
         if kinds <= NONE:
             return [None] * len(values)
         if not kinds & {UndefinedType, Failure}:
-            try:
+            with suppress(Exception):  # which of them fails is found one by one
                 done = self._coerced(values, nullable=type(None) in kinds)
-            except Exception:  # noqa: S110 - which of them fails is found one by one
-                pass
-            else:
                 if not self._lacks(values, done):
                     return done
         return [self._one(run, value) for value in values]
