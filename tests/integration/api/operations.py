@@ -51,25 +51,25 @@ LISTS: Final = {
 """Queries that name no thing."""
 
 SUBJECTS: Final = {
-    "history": "query($id: UUID!) { history(subject: $id) { nodes { text } } }",
-    "subjectExport": "query($id: UUID!) { subjectExport(user: $id) { name } }",
+    "history": "query($id: ID!) { history(subject: $id) { nodes { text } } }",
+    "subjectExport": "query($id: ID!) { subjectExport(user: $id) { name } }",
 }
 """Queries that name a person or anything else."""
 
 NESTED: Final = {
     "Me.user": "{ me { user { id } } }",
-    "SubjectExport.events": "query($id: UUID!) { subjectExport(user: $id) { events { nodes { text } } } }",
-    "SubjectExport.securityEvents": "query($id: UUID!) { subjectExport(user: $id) { securityEvents { nodes { kind } } } }",
+    "SubjectExport.events": "query($id: ID!) { subjectExport(user: $id) { events { nodes { text } } } }",
+    "SubjectExport.securityEvents": "query($id: ID!) { subjectExport(user: $id) { securityEvents { nodes { kind } } } }",
     "Workspace.members": "{ workspace { members { role } } }",
     "Workspace.eventCount": "{ workspace { eventCount } }",
     "Invitation.email": "{ invitations { nodes { email } } }",
-    "Content.brand": "query($id: UUID!) { content(id: $id) { brand { name } } }",
-    "Content.performance": "query($id: UUID!) { content(id: $id) { performance { spend } } }",
-    "Campaign.brand": "query($id: UUID!) { campaign(id: $id) { brand { name } } }",
-    "Campaign.totals": "query($id: UUID!) { campaign(id: $id) { totals { spend } } }",
-    "Campaign.performance": "query($id: UUID!) { campaign(id: $id) { performance { spend } } }",
-    "Campaign.decisions": "query($id: UUID!) { campaign(id: $id) { decisions { nodes { run } } } }",
-    "Campaign.history": "query($id: UUID!) { campaign(id: $id) { history { nodes { text } } } }",
+    "Content.brand": "query($id: ID!) { content(id: $id) { brand { name } } }",
+    "Content.performance": "query($id: ID!) { content(id: $id) { performance { spend } } }",
+    "Campaign.brand": "query($id: ID!) { campaign(id: $id) { brand { name } } }",
+    "Campaign.totals": "query($id: ID!) { campaign(id: $id) { totals { spend } } }",
+    "Campaign.performance": "query($id: ID!) { campaign(id: $id) { performance { spend } } }",
+    "Campaign.decisions": "query($id: ID!) { campaign(id: $id) { decisions { nodes { run } } } }",
+    "Campaign.history": "query($id: ID!) { campaign(id: $id) { history { nodes { text } } } }",
 }
 """Fields of types that read something of their own."""
 
@@ -117,7 +117,7 @@ def operations(ids: Ids) -> list[Operation]:
     """All of them, about these things."""
     found = [Operation(name, text, {}, _needs(QUERIES[name])) for name, text in LISTS.items()]
     for name, (thing, wanted) in OF_THINGS.items():
-        document = f"query($id: UUID!) {{ {name}({SUBJECT}: $id) {wanted} }}"
+        document = f"query($id: ID!) {{ {name}({SUBJECT}: $id) {wanted} }}"
         found.append(Operation(name, document, {"id": ids[thing]}, _needs(QUERIES[name]), thing))
     for name, document in SUBJECTS.items():
         thing = "campaign" if name == "history" else "user"

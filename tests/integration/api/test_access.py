@@ -34,11 +34,11 @@ def test_nothing_of_another_workspace_is_listed(caller: Caller, stranger: Caller
     assert [seen[name]["nodes"] for name in lists] == [[]] * len(lists)
     assert seen["dashboard"] == []
     for subject in ids.values():
-        assert stranger.asks("query($i: UUID!) { history(subject: $i) { nodes { text } } }", i=subject) == {
+        assert stranger.asks("query($i: ID!) { history(subject: $i) { nodes { text } } }", i=subject) == {
             "history": {"nodes": []}
         }
         found = stranger.asks(
-            "query($i: UUID!) { contents(brand: $i) { nodes { id } } decisions(subject: $i) { nodes { run } } }",
+            "query($i: ID!) { contents(brand: $i) { nodes { id } } decisions(subject: $i) { nodes { run } } }",
             i=subject,
         )
         assert found == {"contents": {"nodes": []}, "decisions": {"nodes": []}}

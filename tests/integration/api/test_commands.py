@@ -120,5 +120,5 @@ def test_a_credential_is_never_shown(caller: Caller) -> None:
     given = {"platform": "GOOGLE", "account": "123", "credential": "hunter2-hunter2"}
     made = caller.mutates("connectIntegration", given, "integration { id platform account status failure }")
     assert "hunter2" not in str(made)
-    history = caller.asks("query($i: UUID!) { history(subject: $i) { nodes { text } } }", i=made["integration"]["id"])
+    history = caller.asks("query($i: ID!) { history(subject: $i) { nodes { text } } }", i=made["integration"]["id"])
     assert "hunter2" not in str(history)

@@ -51,7 +51,7 @@ def test_the_answer_has_the_media_type_that_is_preferred(http: httpx.Client, acc
     [
         "{",
         "{ nothing }",
-        "query($i: UUID!) { brand(id: $i) { id } }",
+        "query($i: ID!) { brand(id: $i) { id } }",
         "{ brand(id: 5) { id } }",
         "query A { clock { now } } query A { clock { now } }",
         "query A { clock { now } } query B { clock { now } }",

@@ -35,7 +35,7 @@ def parked(wired: System) -> Iterator[None]:
 
 
 NESTED = ("totals { platform }", "performance { day }")
-ONE = "query($i: UUID!, $p: String) {{ campaign(id: $i, atLeast: $p) {{ id {} }} }}"
+ONE = "query($i: ID!, $p: String) {{ campaign(id: $i, atLeast: $p) {{ id {} }} }}"
 ALL = "query($p: String) {{ campaigns(atLeast: $p) {{ nodes {{ id {} }} }} }}"
 
 

@@ -54,7 +54,7 @@ PAGE = "{ edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPr
 
 
 def test_a_query_that_names_a_position_sees_what_led_to_it(caller: Caller) -> None:
-    query = "query($i: UUID!, $p: String) { brand(id: $i, atLeast: $p) { name version } }"
+    query = "query($i: ID!, $p: String) { brand(id: $i, atLeast: $p) { name version } }"
     brand = caller.brand()
     for number in range(20):
         answer = caller.mutates("renameBrand", {"brand": brand, "name": f"Name {number}"}, "position")
@@ -94,7 +94,7 @@ def test_a_page_has_1_to_100_nodes(caller: Caller, first: int) -> None:
 
 def test_a_cursor_belongs_to_its_list(caller: Caller) -> None:
     brand = caller.brand()
-    page = caller.asks("query($i: UUID!) { history(subject: $i) { pageInfo { endCursor } } }", i=brand)["history"]
+    page = caller.asks("query($i: ID!) { history(subject: $i) { pageInfo { endCursor } } }", i=brand)["history"]
     for cursor in (
         page["pageInfo"]["endCursor"],
         "",
@@ -113,7 +113,7 @@ def test_lists_are_filtered(caller: Caller) -> None:
     caller.mutates("archiveCampaign", {"campaign": campaign})
     position = caller.mutates("archiveBrand", {"brand": other}, "position")["position"]
     found = caller.asks(
-        "query($p: String, $b: UUID) {"
+        "query($p: String, $b: ID) {"
         " archived: brands(archived: true, atLeast: $p) { nodes { id } }"
         " ours: campaigns(brand: $b, atLeast: $p) { nodes { id } }"
         " gone: campaigns(status: ARCHIVED, atLeast: $p) { nodes { id } }"
@@ -139,13 +139,13 @@ def test_a_campaign_is_seen_as_it_stood(caller: Caller) -> None:
     last = caller.mutates("archiveCampaign", {"campaign": campaign}, "position")["position"]
 
     def seen(**as_of: Any) -> Any:
-        query = f"query($i: UUID!, $a: AsOf) {{ campaign(id: $i, asOf: $a) {{ {CAMPAIGN} position }} }}"
+        query = f"query($i: ID!, $a: AsOf) {{ campaign(id: $i, asOf: $a) {{ {CAMPAIGN} position }} }}"
         return caller.asks(query, i=campaign, a=as_of)["campaign"]
 
     expected = {**then["campaign"], "position": None}
     assert seen(version=2) == seen(position=then["position"]) == seen(time=moment) == expected
     now = caller.asks(
-        f"query($i: UUID!, $p: String) {{ campaign(id: $i, atLeast: $p) {{ {CAMPAIGN} }} }}", i=campaign, p=last
+        f"query($i: ID!, $p: String) {{ campaign(id: $i, atLeast: $p) {{ {CAMPAIGN} }} }}", i=campaign, p=last
     )
     past = seen(position=last)
     assert now["campaign"] == {name: value for name, value in past.items() if name != "position"}
@@ -166,7 +166,7 @@ def test_a_campaign_is_seen_as_it_stood(caller: Caller) -> None:
 )
 def test_before_its_time_there_is_no_campaign(caller: Caller, as_of: dict[str, Any], code: str) -> None:
     campaign = caller.campaign(caller.brand())
-    error = caller.fails("query($i: UUID!, $a: AsOf) { campaign(id: $i, asOf: $a) { name } }", i=campaign, a=as_of)
+    error = caller.fails("query($i: ID!, $a: AsOf) { campaign(id: $i, asOf: $a) { name } }", i=campaign, a=as_of)
     assert error["code"] == code
 
 
@@ -177,7 +177,7 @@ def test_figures_are_summed_and_their_ratios_are_null_where_nothing_can_be_said(
     report(caller, campaign, "GOOGLE", record("g1", "2026-01-31", impressions=0, clicks=0))
     position = report(caller, campaign, "FACEBOOK", record("f1", spend="0.123456"), record("f2", None, leads=3))
     found = caller.asks(
-        "query($i: UUID!, $c: UUID!, $p: String) {"
+        "query($i: ID!, $c: ID!, $p: String) {"
         " dashboard(atLeast: $p) { currency spend impressions clicks leads conversions revenue ctr cpc cpa roas roi }"
         " campaign(id: $i, atLeast: $p) {"
         "  totals { platform currency spend cpa }"
@@ -226,7 +226,7 @@ def test_a_range_of_days_is_never_endless(caller: Caller, since: str | None, unt
     campaign = caller.campaign(caller.brand())
     position = report(caller, campaign, "GOOGLE", record("1"))
     answer = caller.posts(
-        "query($i: UUID!, $p: String, $since: Date, $until: Date)"
+        "query($i: ID!, $p: String, $since: Date, $until: Date)"
         " { campaign(id: $i, atLeast: $p) { performance(since: $since, until: $until) { day } } }",
         {"i": campaign, "p": position, "since": since, "until": until},
     )
@@ -261,7 +261,7 @@ def test_history_is_told_in_plain_words_and_in_order(caller: Caller) -> None:
     brand = caller.brand("Alpina")
     caller.mutates("renameBrand", {"brand": brand, "name": "Nordtrail"})
     query = (
-        "query($i: UUID!, $after: String) { list: history(subject: $i, first: 1, after: $after) {"
+        "query($i: ID!, $after: String) { list: history(subject: $i, first: 1, after: $after) {"
         " edges { cursor node { text version actor actorKind actorId eventType } }"
         " nodes { text version actor actorKind actorId eventType } pageInfo { hasNextPage hasPreviousPage endCursor } } }"
     )

@@ -70,7 +70,7 @@ HOSTILE = [
 def test_text_comes_back_as_it_went_in(caller: Caller, text: str) -> None:
     given = {"name": text, "industry": {"name": text}, "description": text, "audiences": [{"name": text}]}
     made = caller.mutates("createBrand", given, "brand { id } position")
-    query = "query($i: UUID!, $p: String) { brand(id: $i, atLeast: $p) { name description industry { name } audiences { name } } }"
+    query = "query($i: ID!, $p: String) { brand(id: $i, atLeast: $p) { name description industry { name } audiences { name } } }"
     found = caller.asks(query, i=made["brand"]["id"], p=made["position"])["brand"]
     assert found == {"name": text, "description": text, "industry": {"name": text}, "audiences": [{"name": text}]}
 
@@ -79,7 +79,7 @@ def test_text_comes_back_as_it_went_in(caller: Caller, text: str) -> None:
     "value", [5, 1.5, True, "", "x", "{2b0c3f2e-5d1a-4c8e-9d5c-1f6f0a7b8c9d}", ["a"], {}, "\x00", "é" * 36]
 )
 def test_an_id_is_a_uuid(caller: Caller, value: Any) -> None:
-    error = caller.fails("query($i: UUID!) { brand(id: $i) { name } }", i=value)
+    error = caller.fails("query($i: ID!) { brand(id: $i) { name } }", i=value)
     assert error["code"] == "BAD_USER_INPUT"
     assert "object has no attribute" not in error["message"]
 

@@ -96,7 +96,7 @@ def test_a_keys_life_is_in_the_views(owner: Caller, wired: System) -> None:
 
 def test_who_was_erased_stays_so_in_the_views(owner: Caller, wired: System) -> None:
     nell = joined(owner, "ANALYST")
-    owner.asks("mutation($u: UUID!) { eraseSubject(input: {user: $u}) { __typename } }", u=str(nell.user))
+    owner.asks("mutation($u: ID!) { eraseSubject(input: {user: $u}) { __typename } }", u=str(nell.user))
     statuses = {row["user_id"]: row["status"] for row in rows(wired, owner, "users", "user_id", "status")}
     assert statuses == {owner.user: "active", nell.user: "erased"}
     holds(wired, owner)

@@ -82,7 +82,7 @@ def test_a_key_of_a_service_account_ends_with_the_member_who_made_it(owner: Call
     owner.mutates("removeMember", {"user": str(ann.user)})
     assert of_ann.fails(BRANDS)["code"] == "UNAUTHENTICATED"
     of_owner.asks(BRANDS)
-    told = owner.asks("query($k: UUID!) { history(subject: $k) { nodes { text } } }", k=of_ann.session["id"])
+    told = owner.asks("query($k: ID!) { history(subject: $k) { nodes { text } } }", k=of_ann.session["id"])
     assert told["history"]["nodes"][-1]["text"] == "Revoked the API key, because: its maker is no member any more"
 
 
@@ -90,9 +90,9 @@ def test_a_key_of_a_service_account_ends_when_the_member_who_made_it_is_erased(o
     ann = joined(owner, "ADMIN")
     robot = service_account(ann, "Importer", "MARKETER")
     program = api_key(ann, "brand:read", holder=robot)
-    owner.asks("mutation($u: UUID!) { eraseSubject(input: {user: $u}) { position } }", u=str(ann.user))
+    owner.asks("mutation($u: ID!) { eraseSubject(input: {user: $u}) { position } }", u=str(ann.user))
     assert program.fails(BRANDS)["code"] == "UNAUTHENTICATED"
-    told = owner.asks("query($k: UUID!) { history(subject: $k) { nodes { text } } }", k=program.session["id"])
+    told = owner.asks("query($k: ID!) { history(subject: $k) { nodes { text } } }", k=program.session["id"])
     assert told["history"]["nodes"][-1]["text"] == "Revoked the API key, because: its maker was erased"
 
 

@@ -44,7 +44,7 @@ def draft(wired: System, author: Caller, amount: str = "6000") -> str:
 def approves(person: Caller, made: str) -> str:
     """What the person is told: the campaign's new status, or why not."""
     answer = person.posts(
-        "mutation($c: UUID!) { approveCampaign(input: {campaign: $c}) { campaign { status approvedBy } } }", {"c": made}
+        "mutation($c: ID!) { approveCampaign(input: {campaign: $c}) { campaign { status approvedBy } } }", {"c": made}
     )
     if "errors" in answer:
         extensions: dict[str, Any] = answer["errors"][0]["extensions"]
@@ -181,6 +181,6 @@ def test_a_limit_that_is_lowered_after_the_approval_does_not_undo_it(owner: Call
     made = draft(wired, owner)
     approves(owner, made)
     owner.mutates("setApprovalLimits", LIMIT)
-    assert owner.asks("query($c: UUID!) { campaign(id: $c, asOf: {version: 4}) { status } }", c=made) == {
+    assert owner.asks("query($c: ID!) { campaign(id: $c, asOf: {version: 4}) { status } }", c=made) == {
         "campaign": {"status": "APPROVED"}
     }

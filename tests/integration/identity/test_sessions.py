@@ -237,7 +237,7 @@ def test_a_person_sees_and_ends_their_sessions(ada: Visitor, url: str) -> None:
         assert [each["current"] for each in seen] == [False, True]
         assert seen[0]["client"].startswith("Phone/1.0 x")
         assert len(seen[0]["client"]) == 200
-        end = "mutation($id: UUID!) { endSession(input: {session: $id}) { sessions } }"
+        end = "mutation($id: ID!) { endSession(input: {session: $id}) { sessions } }"
         for foreign in (str(uuid4()), stranger.asks(SESSIONS)["data"]["sessions"][0]["id"]):
             refused = ada.asks(end, variables={"id": foreign})["errors"][0]["extensions"]
             assert refused["code"] == "NOT_FOUND"

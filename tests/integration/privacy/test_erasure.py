@@ -177,7 +177,7 @@ def test_who_was_erased_is_found_nowhere(
 
         kim = as_caller(url, "", kim_session)
         erased = kim.asks(
-            "mutation($user: UUID!) { eraseSubject(input: {user: $user}) { erasure { user complete } } }",
+            "mutation($user: ID!) { eraseSubject(input: {user: $user}) { erasure { user complete } } }",
             user=ids["user"],
         )["eraseSubject"]["erasure"]
         assert erased["user"] == ids["user"]

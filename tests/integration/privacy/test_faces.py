@@ -24,7 +24,7 @@ from umt.domain.personal import PLACEHOLDER
 from umt.domain.workspace import Role
 from umt.settings import Settings
 
-EXPORT = """query($user: UUID!, $after: String) { subjectExport(user: $user) {
+EXPORT = """query($user: ID!, $after: String) { subjectExport(user: $user) {
     name email role erased sessions { client } apiKeys { name }
     events(first: 2, after: $after) { nodes { type byThem text fields { name value } } pageInfo { endCursor hasNextPage } }
     securityEvents { nodes { kind } } } }"""
@@ -86,14 +86,14 @@ def test_the_events_come_in_pages(url: str) -> None:
 def test_somebody_of_another_workspace_is_nobody(url: str) -> None:
     owner, stranger = Caller(url).registers(), Caller(url).registers()
     assert owner.fails(EXPORT, user=str(stranger.user))["code"] == "NOT_FOUND"
-    erase = "mutation($user: UUID!) { eraseSubject(input: {user: $user}) { position } }"
+    erase = "mutation($user: ID!) { eraseSubject(input: {user: $user}) { position } }"
     assert owner.fails(erase, user=str(stranger.user))["code"] == "NOT_FOUND"
 
 
 def test_who_was_erased_is_out_at_once(url: str) -> None:
     owner = Caller(url).registers()
     kim = joined(owner, "ADMIN")
-    erase = "mutation($user: UUID!) { eraseSubject(input: {user: $user}) { erasure { user } } }"
+    erase = "mutation($user: ID!) { eraseSubject(input: {user: $user}) { erasure { user } } }"
     assert kim.fails(erase, user=str(kim.user))["code"] == "FORBIDDEN"
     owner.asks(erase, user=str(kim.user))
     assert kim.fails("{ me { role } }")["code"] == "UNAUTHENTICATED"
@@ -110,7 +110,7 @@ def test_who_was_erased_registers_again_with_another_key(url: str) -> None:
     ann.session = ann.mutates("register", registration, "token user", key="once")
     ann.http.headers["Authorization"] = f"Bearer {ann.session['token']}"
     joined(ann, "OWNER")
-    ann.asks("mutation($user: UUID!) { eraseSubject(input: {user: $user}) { position } }", user=str(ann.user))
+    ann.asks("mutation($user: ID!) { eraseSubject(input: {user: $user}) { position } }", user=str(ann.user))
     refused = Caller(url).refused("register", registration, key="once")
     assert (refused["code"], "use a fresh key" in refused["message"]) == ("CONFLICT", True)
     assert ann.session["user"] not in refused["message"]

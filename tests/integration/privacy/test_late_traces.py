@@ -28,7 +28,7 @@ from umt.domain.workspace import Role
 from umt.settings import Settings
 
 ADDRESS = "203.0.113.9"
-ERASE = "mutation($user: UUID!) { eraseSubject(input: {user: $user}) { erasure { user } } }"
+ERASE = "mutation($user: ID!) { eraseSubject(input: {user: $user}) { erasure { user } } }"
 
 
 @pytest.fixture

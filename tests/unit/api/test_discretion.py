@@ -33,7 +33,7 @@ WRONG: list[tuple[str, Any, str]] = [
     (CONNECT, [S], "to be an object."),
     ("query($i: Int) { campaigns(first: $i) { nodes { id } } }", S, "Int cannot represent non-integer value."),
     ("query($i: Boolean!) { clock @skip(if: $i) { now } }", S, "Boolean cannot represent a non boolean value."),
-    ("query($i: UUID!) { brand(id: $i) { id } }", S, "A UUID is written like"),
+    ("query($i: ID!) { brand(id: $i) { id } }", S, "An ID is written like"),
     (literal(f'{{platform: CMS, credential: "{S}"}}'), None, "required field 'account'."),
     (literal(f'{{platform: CMS, account: "a", credential: {{k: "{S}"}}}}'), None, "a non string value."),
     (literal(f'{{platform: CMS, account: "a", credential: ["{S}"]}}'), None, "a non string value."),

@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLID, build_schema
 from hypothesis import given
 from hypothesis import strategies as st
 
 from umt.api.graphql.scalars import SCALARS, Long
+from umt.api.graphql.schema import graphql_schema
 
 ID = "2b0c3f2e-5d1a-4c8e-9d5c-1f6f0a7b8c9d"
 TAKES: list[tuple[Any, Any, Any]] = [
@@ -82,3 +83,8 @@ def test_a_moment_comes_back_as_it_went_in(moment: datetime) -> None:
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**12), max_value=10**12))
 def test_a_decimal_comes_back_as_it_went_in(number: Decimal) -> None:
     assert parse(Decimal, serialize(Decimal, number)) == number
+
+
+def test_ids_are_of_the_built_in_scalar_for_whoever_reads_the_schema() -> None:
+    assert "scalar ID" not in graphql_schema()
+    assert build_schema(graphql_schema()).type_map["ID"] is GraphQLID

@@ -10,7 +10,7 @@ from typing import Any, Final, NewType, TypeVar
 from uuid import UUID
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLID, GraphQLScalarType
 from strawberry.types.scalar import ScalarDefinition
 
 from umt.domain.errors import InvalidValue
@@ -88,6 +88,24 @@ def shown_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+class _Id(GraphQLScalarType):
+    """The built-in scalar ID, but it takes and gives UUIDs: every reader of the schema knows it by its name.
+
+    graphql-core keeps that name to its own instance, which it also puts in place of this one in a copy of the schema.
+    """
+
+    def __new__(cls, *_args: Any, **_named: Any) -> _Id:
+        return object.__new__(cls)
+
+
+_ID: Final = _Id(
+    GraphQLID.name,
+    serialize=str,
+    parse_value=_checked("An ID", '"2b0c3f2e-5d1a-4c8e-9d5c-1f6f0a7b8c9d"', _uuid),
+    description='The id of a thing, which nothing else has: a UUID (RFC 9562), like "2b0c3f2e-5d1a-4c8e-9d5c-1f6f0a7b8c9d";'
+    " given in small letters, accepted in capital ones, too.",
+)
+
 SCALARS: Final[dict[object, ScalarDefinition]] = {
     Long: strawberry.scalar(
         name="Long",
@@ -116,11 +134,13 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         serialize=shown_time,
         parse_value=_checked("A DateTime", '"2026-01-31T09:00:00+01:00", with an offset or Z', _date_time),
     ),
-    UUID: strawberry.scalar(
-        name="UUID",
-        description='An id, like "2b0c3f2e-5d1a-4c8e-9d5c-1f6f0a7b8c9d" (RFC 9562).',
-        specified_by_url="https://tools.ietf.org/html/rfc9562",
-        serialize=str,
-        parse_value=_checked("A UUID", '"2b0c3f2e-5d1a-4c8e-9d5c-1f6f0a7b8c9d"', _uuid),
+    UUID: ScalarDefinition(
+        name=_ID.name,
+        description=_ID.description,
+        specified_by_url=None,
+        serialize=_ID.serialize,
+        parse_value=_ID.parse_value,
+        parse_literal=None,
+        implementation=_ID,
     ),
 }

@@ -13,7 +13,7 @@ mutation($input: RegisterInput!, $key: String) {
 ACTIVITY: Final = "{ agentActivity { idle unreadEvents openRuns dueTimers position } }"
 
 RESULT: Final = """
-query($brand: UUID!, $content: UUID!, $campaign: UUID!, $atLeast: String) {
+query($brand: ID!, $content: ID!, $campaign: ID!, $atLeast: String) {
   brand(id: $brand, atLeast: $atLeast) { name }
   content(id: $content) {
     status url selected
@@ -41,7 +41,7 @@ fragment Figures on Figures { spend impressions clicks conversions revenue ctr c
 """
 
 HISTORY: Final = """
-query($campaign: UUID!, $after: String) {
+query($campaign: ID!, $after: String) {
   campaign(id: $campaign) {
     page: history(first: 100, after: $after) {
       nodes { version effectiveAt actor eventType text }
@@ -52,13 +52,13 @@ query($campaign: UUID!, $after: String) {
 """
 
 LAUNCH: Final = """
-query($campaign: UUID!) {
+query($campaign: ID!) {
   history(subject: $campaign, first: 100) { nodes { eventType effectiveAt } }
 }
 """
 
 DECISIONS: Final = """
-query($campaign: UUID!, $after: String) {
+query($campaign: ID!, $after: String) {
   campaign(id: $campaign) {
     page: decisions(first: 100, after: $after) {
       nodes { decidedAt agent action target amount currency reason rule score confidence }
@@ -69,7 +69,7 @@ query($campaign: UUID!, $after: String) {
 """
 
 AS_OF: Final = """
-query($campaign: UUID!, $version: Int!) {
+query($campaign: ID!, $version: Int!) {
   campaign(id: $campaign, asOf: {version: $version}) {
     version status score
     totalBudget { amount currency }
