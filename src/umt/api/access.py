@@ -15,6 +15,8 @@ PUBLIC: Final = None
 """Needs no credential."""
 
 QUERIES: Final[dict[str, Permission | None]] = {
+    "node": Permission.WORKSPACE_READ,
+    "nodes": Permission.WORKSPACE_READ,
     "me": Permission.WORKSPACE_READ,
     "workspace": Permission.WORKSPACE_READ,
     "sessions": Permission.SELF,
@@ -137,5 +139,17 @@ FIELDS: Final[dict[str, Permission | None]] = {
     "Campaign.history": Permission.HISTORY_READ,
     "SubjectExport.events": Permission.SUBJECT_EXPORT,
     "SubjectExport.securityEvents": Permission.SUBJECT_EXPORT,
+    "AgentDecisionConnection.totalCount": Permission.AGENT_READ,
+    "AgentRunConnection.totalCount": Permission.AGENT_READ,
+    "ApiKeyConnection.totalCount": Permission.KEY_READ,
+    "BrandConnection.totalCount": Permission.BRAND_READ,
+    "CampaignConnection.totalCount": Permission.CAMPAIGN_READ,
+    "ContentConnection.totalCount": Permission.CONTENT_READ,
+    "ErasureConnection.totalCount": Permission.SECURITY_READ,
+    "HistoryEntryConnection.totalCount": Permission.HISTORY_READ,
+    "IntegrationConnection.totalCount": Permission.INTEGRATION_READ,
+    "InvitationConnection.totalCount": Permission.MEMBER_READ,
+    "SecurityEventConnection.totalCount": Permission.SECURITY_READ,
+    "SubjectEventConnection.totalCount": Permission.SUBJECT_EXPORT,
 }
 """Fields of types that read something of their own."""

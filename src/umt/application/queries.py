@@ -12,7 +12,8 @@ import msgspec
 
 from umt.application.authorisation import Authorisation
 from umt.application.errors import ApplicationError
-from umt.application.permissions import KINDS, VIEWS, Grant, Permission, granted
+from umt.application.lists import Order, Page, Stretch
+from umt.application.permissions import KINDS, VIEWS, Grant, Permission, allows, granted
 from umt.application.ports import Clock
 from umt.application.privacy.register import Erasure
 from umt.application.privacy.subject import Subject, SubjectEvent
@@ -128,19 +129,63 @@ class Reader(Protocol):
         where: Mapping[str, Any],
         order: Sequence[str],
         limit: int,
-        after: Sequence[Any] | None = None,
         at_least: int | None = None,
     ) -> list[Row]:
-        """Rows of a view of read_v1 with equal columns, by columns (``-`` first: descending), after a key of them.
+        """Rows of a view of read_v1 that hold these values (one of those in a list, or what a condition of
+        `umt.application.lists` lets through), by columns (``-`` first: descending, all of them alike).
         With ``at_least``, StaleRead unless they show everything up to that position."""
+        ...
+
+    async def page(
+        self,
+        workspace: UUID,
+        view: str,
+        where: Mapping[str, Any],
+        order: Order,
+        stretch: Stretch,
+        at_least: int | None = None,
+    ) -> Page[Row]:
+        """A stretch of the rows."""
+        ...
+
+    async def pages(
+        self,
+        workspace: UUID,
+        view: str,
+        of: str,
+        things: Sequence[UUID],
+        where: Mapping[str, Any],
+        order: Order,
+        stretch: Stretch,
+        at_least: int | None = None,
+    ) -> list[Page[Row]]:
+        """For each of the things, the stretch of those rows whose column ``of`` holds it; asked together."""
+        ...
+
+    async def count(self, workspace: UUID, view: str, where: Mapping[str, Any]) -> int:
+        """How many rows there are."""
+        ...
+
+    async def counts(
+        self, workspace: UUID, view: str, of: str, things: Sequence[UUID], where: Mapping[str, Any]
+    ) -> dict[UUID, int]:
+        """The same of each of the things; nothing of one without any."""
         ...
 
     async def wait_for(self, position: int) -> int:
         """The position that every projection has reached, once it is at least this; StaleRead when it takes too long."""
         ...
 
-    async def history(self, workspace: UUID, streams: Sequence[UUID], after: int, limit: int) -> list[Recorded]:
-        """The streams' events in the log's order, after a position."""
+    async def kinds(self, workspace: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """Of what kind the things with these ids are, those of the workspace."""
+        ...
+
+    async def histories(self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch) -> list[Page[Recorded]]:
+        """The stretch of each stream's events, by version; asked together."""
+        ...
+
+    async def lengths(self, workspace: UUID, streams: Sequence[UUID]) -> dict[UUID, int]:
+        """How many events each of the streams has; nothing of one without any."""
         ...
 
     async def state(self, workspace: UUID, kind: type[A], stream: UUID, at: Moment | None) -> tuple[A | None, int]:
@@ -165,23 +210,27 @@ class Reader(Protocol):
         """How many events the workspace has in the log."""
         ...
 
-    async def security_events(
-        self, workspace: UUID, wanted: Wanted, limit: int, after: tuple[datetime, UUID] | None
-    ) -> list[NotedEvent]:
-        """The workspace's own, newest first, after a (first_at, id)."""
+    async def security_events(self, workspace: UUID, wanted: Wanted, stretch: Stretch) -> Page[NotedEvent]:
+        """The workspace's own, newest first, by (first_at, id)."""
         ...
+
+    async def count_security_events(self, workspace: UUID, wanted: Wanted) -> int: ...
 
     async def subject(self, workspace: UUID, person: UUID) -> Subject | None:
         """What is known of a person; None for somebody unknown here."""
         ...
 
-    async def subject_events(self, workspace: UUID, person: UUID, after: int, limit: int) -> list[SubjectEvent]:
-        """The events that a person caused or that say something of them, in the log's order."""
+    async def subject_events(self, workspace: UUID, person: UUID, stretch: Stretch) -> Page[SubjectEvent]:
+        """The events that a person caused or that say something of them, in the log's order, by position."""
         ...
 
-    async def erasures(self, workspace: UUID, after: int, limit: int) -> list[Erasure]:
-        """The workspace's erasures in their order, after a sequence."""
+    async def count_subject_events(self, workspace: UUID, person: UUID) -> int: ...
+
+    async def erasures(self, workspace: UUID, stretch: Stretch) -> Page[Erasure]:
+        """The workspace's erasures in their order, by sequence."""
         ...
+
+    async def count_erasures(self, workspace: UUID) -> int: ...
 
 
 class Queries:
@@ -203,26 +252,79 @@ class Queries:
         where: Mapping[str, Any],
         order: Sequence[str],
         limit: int = 100,
-        after: Sequence[Any] | None = None,
         at_least: int | None = None,
     ) -> list[Row]:
-        """A page of rows; ``at_least`` waits until the read models have reached that position."""
+        """The first rows; ``at_least`` waits until the read models have reached that position."""
         self._require(VIEWS[view], context)
-        return await self._reader.rows(context.workspace, view, where, order, limit, after, at_least)
+        return await self._reader.rows(context.workspace, view, where, order, limit, at_least)
+
+    async def page(
+        self,
+        context: Context,
+        view: str,
+        *,
+        where: Mapping[str, Any],
+        order: Order,
+        stretch: Stretch,
+        at_least: int | None = None,
+    ) -> Page[Row]:
+        """A stretch of the rows."""
+        self._require(VIEWS[view], context)
+        return await self._reader.page(context.workspace, view, where, order, stretch, at_least)
+
+    async def pages(
+        self,
+        context: Context,
+        view: str,
+        *,
+        of: str,
+        things: Sequence[UUID],
+        where: Mapping[str, Any],
+        order: Order,
+        stretch: Stretch,
+        at_least: int | None = None,
+    ) -> list[Page[Row]]:
+        """For each of the things, the stretch of the rows whose column ``of`` holds it; asked together."""
+        self._require(VIEWS[view], context)
+        return await self._reader.pages(context.workspace, view, of, things, where, order, stretch, at_least)
+
+    async def count(self, context: Context, view: str, *, where: Mapping[str, Any]) -> int:
+        """How many rows there are."""
+        self._require(VIEWS[view], context)
+        return await self._reader.count(context.workspace, view, where)
+
+    async def counts(
+        self, context: Context, view: str, *, of: str, things: Sequence[UUID], where: Mapping[str, Any]
+    ) -> dict[UUID, int]:
+        """The same of each of the things; nothing of one without any."""
+        self._require(VIEWS[view], context)
+        return await self._reader.counts(context.workspace, view, of, things, where)
 
     async def wait_for(self, context: Context, position: int) -> int:
         self._require(Permission.WORKSPACE_READ, context)
         return await self._reader.wait_for(position)
 
-    async def history(
-        self, context: Context, streams: Sequence[UUID], after: int = 0, limit: int = 100
-    ) -> list[Recorded]:
-        """The streams' events in the log's order; whoever may not read a thing may not read its history either."""
+    async def kinds(self, context: Context, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """Of what kind the things with these ids are: those of the workspace that the actor may read."""
+        self._require(Permission.WORKSPACE_READ, context)
+        found = await self._reader.kinds(context.workspace, ids)
+        return {each: kind for each, kind in found.items() if allows(KINDS[kind], context)}
+
+    async def histories(self, context: Context, streams: Sequence[UUID], stretch: Stretch) -> list[Page[Recorded]]:
+        """The stretch of each stream's events; whoever may not read a thing may not read its history either."""
         self._require(Permission.HISTORY_READ, context)
-        found = await self._reader.history(context.workspace, streams, after, limit)
-        for kind in sorted({recorded.event.type_name.partition(".")[0] for recorded in found}):
+        found = await self._reader.histories(context.workspace, streams, stretch)
+        kinds = {recorded.event.type_name.partition(".")[0] for page in found for recorded in page.items}
+        for kind in sorted(kinds):
             self._require(KINDS[kind], context)
         return found
+
+    async def lengths(self, context: Context, streams: Sequence[UUID]) -> dict[UUID, int]:
+        """How many events each of the streams has; nothing of one without any."""
+        self._require(Permission.HISTORY_READ, context)
+        for kind in sorted(set((await self._reader.kinds(context.workspace, streams)).values())):
+            self._require(KINDS[kind], context)
+        return await self._reader.lengths(context.workspace, streams)
 
     async def state(
         self, context: Context, kind: type[A], stream: UUID, at: Moment | None = None
@@ -267,12 +369,14 @@ class Queries:
         self._require(Permission.WORKSPACE_READ, context)
         return await self._reader.event_count(context.workspace)
 
-    async def security_events(
-        self, context: Context, wanted: Wanted, limit: int = 100, after: tuple[datetime, UUID] | None = None
-    ) -> list[NotedEvent]:
+    async def security_events(self, context: Context, wanted: Wanted, stretch: Stretch) -> Page[NotedEvent]:
         """What happened at the workspace's gates, newest first."""
         self._require(Permission.SECURITY_READ, context)
-        return await self._reader.security_events(context.workspace, wanted, limit, after)
+        return await self._reader.security_events(context.workspace, wanted, stretch)
+
+    async def count_security_events(self, context: Context, wanted: Wanted) -> int:
+        self._require(Permission.SECURITY_READ, context)
+        return await self._reader.count_security_events(context.workspace, wanted)
 
     async def agent_activity(self, context: Context, now: datetime) -> AgentActivity:
         self._require(Permission.AGENT_READ, context)
@@ -288,28 +392,32 @@ class Queries:
             raise NotFound("user", person)
         return found
 
-    async def subject_events(
-        self, context: Context, person: UUID, after: int = 0, limit: int = 100
-    ) -> list[SubjectEvent]:
+    async def subject_events(self, context: Context, person: UUID, stretch: Stretch) -> Page[SubjectEvent]:
         """The events that a person caused or that say something of them, in the log's order."""
         self._require_export(context, person)
-        return await self._reader.subject_events(context.workspace, person, after, limit)
+        return await self._reader.subject_events(context.workspace, person, stretch)
 
-    async def subject_security_events(
-        self,
-        context: Context,
-        subject: Subject,
-        limit: int = 100,
-        after: tuple[datetime, UUID] | None = None,
-    ) -> list[NotedEvent]:
+    async def count_subject_events(self, context: Context, person: UUID) -> int:
+        self._require_export(context, person)
+        return await self._reader.count_subject_events(context.workspace, person)
+
+    async def subject_security_events(self, context: Context, subject: Subject, stretch: Stretch) -> Page[NotedEvent]:
         """What a person did at the workspace's gates, by themselves and by their API keys, newest first."""
         self._require_export(context, subject.user)
-        return await self._reader.security_events(context.workspace, Wanted(actors=subject.actors), limit, after)
+        return await self._reader.security_events(context.workspace, Wanted(actors=subject.actors), stretch)
 
-    async def erasures(self, context: Context, after: int = 0, limit: int = 100) -> list[Erasure]:
+    async def count_subject_security_events(self, context: Context, subject: Subject) -> int:
+        self._require_export(context, subject.user)
+        return await self._reader.count_security_events(context.workspace, Wanted(actors=subject.actors))
+
+    async def erasures(self, context: Context, stretch: Stretch) -> Page[Erasure]:
         """Who was erased here, and whether it is complete."""
         self._require(Permission.SECURITY_READ, context)
-        return await self._reader.erasures(context.workspace, after, limit)
+        return await self._reader.erasures(context.workspace, stretch)
+
+    async def count_erasures(self, context: Context) -> int:
+        self._require(Permission.SECURITY_READ, context)
+        return await self._reader.count_erasures(context.workspace)
 
     def _require_export(self, context: Context, person: UUID) -> None:
         self._require(Permission.SELF if context.principal == person else Permission.SUBJECT_EXPORT, context)

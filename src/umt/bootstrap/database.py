@@ -10,15 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from psycopg.rows import TupleRow
+from psycopg.rows import TupleRow, dict_row
 
 from umt.adapters.postgres.data_logins import DataLogins
 from umt.adapters.postgres.database import OWNER, WORKER, connect
 from umt.adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, default_data_dir
 from umt.adapters.postgres.exporting import ExportSnapshot, snapshot
 from umt.adapters.postgres.migrate import migrate, newest_version
-from umt.adapters.postgres.security_events import noted_event, select_events
+from umt.adapters.postgres.security_events import noted_event, noted_events
 from umt.application.exporting.export import FileFormat
+from umt.application.lists import Stretch
 from umt.application.security_events import NotedEvent, Wanted
 from umt.projections.catalogue import PROJECTIONS, VIEWS
 from umt.projections.rebuilding import sweep
@@ -59,7 +60,8 @@ def publish(owner: psycopg.Connection[TupleRow]) -> None:
 def security_events(settings: Settings, wanted: Wanted, limit: int) -> list[NotedEvent]:
     """The newest security events of every workspace and of none; for the operator."""
     with connect(prepared_database(settings), WORKER) as connection:
-        return [noted_event(row) for row in connection.execute(*select_events(wanted, limit))]
+        found = connection.cursor(row_factory=dict_row).execute(*noted_events(wanted).stretch(Stretch(limit=limit)))
+        return [noted_event(row) for row in found]
 
 
 def schema_version() -> str:

@@ -138,7 +138,7 @@ def _table(generation: Generation, table: Table) -> Iterable[sql.Composed]:
         sql.SQL(", ").join(sql.SQL(_definition(c)) for c in table.all_columns),
         sql.SQL(", ").join(sql.Identifier(c.name) for c in table.all_key),
     )
-    for number, index in enumerate(table.indexes):
+    for number, index in enumerate(table.all_indexes):
         yield sql.SQL("CREATE INDEX {} ON {} ({})").format(
             sql.Identifier(f"{table.name}_{generation.number}_{number}"), name, sql.SQL(index)
         )

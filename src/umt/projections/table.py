@@ -25,11 +25,15 @@ class Column(msgspec.Struct, frozen=True):
 
     A type like ``sum bigint`` marks a column that is only ever added to, so that rows fed by several streams need no
     order between them; all other columns are only ever set.
+
+    ``lowest`` is for a column that lists are sorted by and that may be null: a constant in SQL that is below all that it
+    holds. Null sorts as that.
     """
 
     name: str
     type: str
     comment: str
+    lowest: str | None = None
 
     @property
     def summed(self) -> bool:
@@ -38,6 +42,13 @@ class Column(msgspec.Struct, frozen=True):
     @property
     def sql_type(self) -> str:
         return self.type.removeprefix("sum ")
+
+    @property
+    def sorted_by(self) -> str:
+        """What lists are sorted by, in SQL. Row security lets an index on CASE be used, on coalesce not: it might tell."""
+        if self.lowest is None:
+            return self.name
+        return f"(CASE WHEN {self.name} IS NULL THEN {self.lowest} ELSE {self.name} END)"
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
@@ -54,7 +65,8 @@ class Table(msgspec.Struct, frozen=True, eq=False):
     """A table of a read model. The workspace leads its key.
 
     ``of_stream``: the first column of the key is the id of the stream that the row tells of, and only that stream
-    changes the row.
+    changes the row. ``sorted_by``: the columns by which a workspace's rows are listed; each makes an index, with the
+    key behind it, so that pages of any depth are read without sorting.
     """
 
     name: str
@@ -63,10 +75,18 @@ class Table(msgspec.Struct, frozen=True, eq=False):
     columns: tuple[Column, ...]
     indexes: tuple[str, ...] = ()
     of_stream: bool = False
+    sorted_by: tuple[str, ...] = ()
 
     @property
     def all_key(self) -> tuple[Column, ...]:
         return (WORKSPACE, *self.key)
+
+    @property
+    def all_indexes(self) -> tuple[str, ...]:
+        """What its indexes are on, in SQL."""
+        columns = {column.name: column for column in self.all_columns}
+        key = ", ".join(column.name for column in self.key)
+        return (*self.indexes, *(f"workspace, {columns[name].sorted_by}, {key}" for name in self.sorted_by))
 
     @property
     def all_columns(self) -> tuple[Column, ...]:

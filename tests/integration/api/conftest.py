@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 from tests.integration.api.client import Caller
 from tests.integration.api.serving import listening
 
 from umt.api.app import create_app
 from umt.api.services import Services
-from umt.application.queries import Queries, Row
-from umt.application.transaction import Context
 from umt.bootstrap import System, Workers, system
 from umt.cli.serve import hygiene_of
 from umt.settings import Settings
 
 
-class CountingQueries(Queries):
-    """Counts how often the database is asked for rows."""
+class Statements:
+    """Counts what the database is asked about rows of read models and events; how long it is waited for does not count."""
 
-    asked = 0
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        execute = psycopg.AsyncCursor.execute
 
-    async def many(self, context: Context, view: str, *, where: Mapping[str, Any], **more: Any) -> list[Row]:
-        self.asked += 1
-        return await super().many(context, view, where=where, **more)
+        async def counting(cursor: Any, query: Any, *given: Any, **more: Any) -> Any:
+            self.asked.append(query.as_string(cursor) if isinstance(query, sql.Composable) else str(query))
+            return await execute(cursor, query, *given, **more)
+
+        monkeypatch.setattr(psycopg.AsyncCursor, "execute", counting)
+
+    def of(self, act: Callable[[], object]) -> list[str]:
+        """Those that an act needs."""
+        self.asked.clear()
+        act()
+        return [query for query in self.asked if re.search(r"\bread_v1\W+\w|\bumt\W+event\b", query)]
 
 
 class QuickPasswords:
@@ -52,16 +63,16 @@ def wired(settings: Settings) -> Iterator[System]:
             workers.stop()
 
 
-@pytest.fixture(scope="module")
-def queries(wired: System) -> CountingQueries:
-    return CountingQueries(wired.reader)
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Statements:
+    return Statements(monkeypatch)
 
 
 @pytest.fixture(scope="module")
-def url(wired: System, queries: CountingQueries) -> Iterator[str]:
+def url(wired: System) -> Iterator[str]:
     services = Services(
         dispatcher=wired.dispatcher,
-        queries=queries,
+        queries=wired.queries,
         identity=wired.identity,
         joining=wired.joining,
         erasing=wired.erasing,

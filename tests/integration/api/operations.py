@@ -30,46 +30,60 @@ OF_THINGS: Final = {
 LISTS: Final = {
     "me": "{ me { role } }",
     "workspace": "{ workspace { name } }",
-    "brands": "{ brands { nodes { id } } }",
-    "contents": "{ contents { nodes { id } } }",
-    "campaigns": "{ campaigns { nodes { id } } }",
-    "integrations": "{ integrations { nodes { id } } }",
+    "brands": "{ brands(first: 20) { nodes { id } } }",
+    "contents": "{ contents(first: 20) { nodes { id } } }",
+    "campaigns": "{ campaigns(first: 20) { nodes { id } } }",
+    "integrations": "{ integrations(first: 20) { nodes { id } } }",
     "dashboard": "{ dashboard { spend } }",
-    "decisions": "{ decisions { nodes { run } } }",
-    "agentRuns": "{ agentRuns { nodes { id } } }",
+    "decisions": "{ decisions(first: 20) { nodes { run } } }",
+    "agentRuns": "{ agentRuns(first: 20) { nodes { id } } }",
     "agentActivity": "{ agentActivity { idle } }",
     "projections": "{ projections { name } }",
     "verifyReadModels": "{ verifyReadModels { holds } }",
     "clock": "{ clock { now } }",
     "sessions": "{ sessions { id } }",
-    "invitations": "{ invitations { nodes { id } } }",
-    "apiKeys": "{ apiKeys { nodes { id } } }",
+    "invitations": "{ invitations(first: 20) { nodes { id } } }",
+    "apiKeys": "{ apiKeys(first: 20) { nodes { id } } }",
     "permissions": "{ permissions { permission } }",
-    "securityEvents": "{ securityEvents { nodes { kind } } }",
-    "erasures": "{ erasures { nodes { user } } }",
+    "securityEvents": "{ securityEvents(first: 20) { nodes { kind } } }",
+    "erasures": "{ erasures(first: 20) { nodes { user } } }",
 }
 """Queries that name no thing."""
 
 SUBJECTS: Final = {
-    "history": "query($id: ID!) { history(subject: $id) { nodes { text } } }",
+    "history": "query($id: ID!) { history(subject: $id, first: 20) { nodes { text } } }",
     "subjectExport": "query($id: ID!) { subjectExport(user: $id) { name } }",
+    "node": "query($id: ID!) { node(id: $id) { id } }",
+    "nodes": "query($id: ID!) { nodes(ids: [$id]) { id } }",
 }
 """Queries that name a person or anything else."""
 
 NESTED: Final = {
     "Me.user": "{ me { user { id } } }",
-    "SubjectExport.events": "query($id: ID!) { subjectExport(user: $id) { events { nodes { text } } } }",
-    "SubjectExport.securityEvents": "query($id: ID!) { subjectExport(user: $id) { securityEvents { nodes { kind } } } }",
+    "SubjectExport.events": "query($id: ID!) { subjectExport(user: $id) { events(first: 20) { nodes { text } } } }",
+    "SubjectExport.securityEvents": "query($id: ID!) { subjectExport(user: $id) { securityEvents(first: 20) { nodes { kind } } } }",
     "Workspace.members": "{ workspace { members { role } } }",
     "Workspace.eventCount": "{ workspace { eventCount } }",
-    "Invitation.email": "{ invitations { nodes { email } } }",
+    "Invitation.email": "{ invitations(first: 20) { nodes { email } } }",
     "Content.brand": "query($id: ID!) { content(id: $id) { brand { name } } }",
     "Content.performance": "query($id: ID!) { content(id: $id) { performance { spend } } }",
     "Campaign.brand": "query($id: ID!) { campaign(id: $id) { brand { name } } }",
     "Campaign.totals": "query($id: ID!) { campaign(id: $id) { totals { spend } } }",
     "Campaign.performance": "query($id: ID!) { campaign(id: $id) { performance { spend } } }",
-    "Campaign.decisions": "query($id: ID!) { campaign(id: $id) { decisions { nodes { run } } } }",
-    "Campaign.history": "query($id: ID!) { campaign(id: $id) { history { nodes { text } } } }",
+    "Campaign.decisions": "query($id: ID!) { campaign(id: $id) { decisions(first: 20) { nodes { run } } } }",
+    "Campaign.history": "query($id: ID!) { campaign(id: $id) { history(first: 20) { nodes { text } } } }",
+    "AgentDecisionConnection.totalCount": "{ decisions(first: 1) { totalCount } }",
+    "AgentRunConnection.totalCount": "{ agentRuns(first: 1) { totalCount } }",
+    "ApiKeyConnection.totalCount": "{ apiKeys(first: 1) { totalCount } }",
+    "BrandConnection.totalCount": "{ brands(first: 1) { totalCount } }",
+    "CampaignConnection.totalCount": "{ campaigns(first: 1) { totalCount } }",
+    "ContentConnection.totalCount": "{ contents(first: 1) { totalCount } }",
+    "ErasureConnection.totalCount": "{ erasures(first: 1) { totalCount } }",
+    "HistoryEntryConnection.totalCount": "query($id: ID!) { history(subject: $id, first: 1) { totalCount } }",
+    "IntegrationConnection.totalCount": "{ integrations(first: 1) { totalCount } }",
+    "InvitationConnection.totalCount": "{ invitations(first: 1) { totalCount } }",
+    "SecurityEventConnection.totalCount": "{ securityEvents(first: 1) { totalCount } }",
+    "SubjectEventConnection.totalCount": "query($id: ID!) { subjectExport(user: $id) { events(first: 1) { totalCount } } }",
 }
 """Fields of types that read something of their own."""
 
@@ -120,14 +134,13 @@ def operations(ids: Ids) -> list[Operation]:
         document = f"query($id: ID!) {{ {name}({SUBJECT}: $id) {wanted} }}"
         found.append(Operation(name, document, {"id": ids[thing]}, _needs(QUERIES[name]), thing))
     for name, document in SUBJECTS.items():
-        thing = "campaign" if name == "history" else "user"
-        reading = (Permission.CAMPAIGN_READ,) if name == "history" else ()
-        found.append(Operation(name, document, {"id": ids[thing]}, (*_needs(QUERIES[name]), *reading), thing))
+        thing = "user" if name == "subjectExport" else "campaign"
+        found.append(Operation(name, document, {"id": ids[thing]}, _of_query(name), thing))
     for name, document in NESTED.items():
         root = document.partition("{ ")[2].split("(")[0].split(" ")[0]
-        thing = "user" if root == "subjectExport" else root
+        thing = {"subjectExport": "user", "history": "campaign"}.get(root, root)
         variables = {"id": ids[thing]} if thing in ids else {}
-        needs = (*_needs(QUERIES[root]), *_needs(FIELDS[name]))
+        needs = (*_of_query(root), *_needs(FIELDS[name]))
         found.append(Operation(name, document, variables, needs, thing if variables else None))
     for name, given in {**EVERY, **ACCESS}.items():
         document = f"mutation($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ __typename }} }}"
@@ -146,6 +159,12 @@ UNGUARDED: Final = {
     name for table in (QUERIES, MUTATIONS, ROUTES, FIELDS) for name, needs in table.items() if needs is None
 }
 """Those that need no credential; each has tests of its own."""
+
+
+def _of_query(name: str) -> tuple[Permission, ...]:
+    """What it needs on a campaign."""
+    reading = (Permission.CAMPAIGN_READ,) if name == "history" else ()
+    return (*_needs(QUERIES[name]), *reading)
 
 
 def _needs(permission: Permission | None) -> tuple[Permission, ...]:

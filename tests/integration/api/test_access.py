@@ -27,18 +27,18 @@ def test_a_wrong_token_is_no_token(nobody: Caller, token: str) -> None:
 def test_nothing_of_another_workspace_is_listed(caller: Caller, stranger: Caller, ids: Ids) -> None:
     position = caller.mutates("recordPerformance", EVERY["recordPerformance"](ids))["position"]
     lists = ["brands", "contents", "campaigns", "integrations", "agentRuns", "decisions"]
-    query = " ".join(f"{name}(atLeast: $p) {{ nodes {{ __typename }} }}" for name in lists)
+    query = " ".join(f"{name}(first: 20, atLeast: $p) {{ nodes {{ __typename }} }}" for name in lists)
     seen = stranger.asks(
         f"query($p: String) {{ {query} dashboard(atLeast: $p) {{ spend }} workspace {{ eventCount }} }}", p=position
     )
     assert [seen[name]["nodes"] for name in lists] == [[]] * len(lists)
     assert seen["dashboard"] == []
     for subject in ids.values():
-        assert stranger.asks("query($i: ID!) { history(subject: $i) { nodes { text } } }", i=subject) == {
+        assert stranger.asks("query($i: ID!) { history(subject: $i, first: 20) { nodes { text } } }", i=subject) == {
             "history": {"nodes": []}
         }
         found = stranger.asks(
-            "query($i: ID!) { contents(brand: $i) { nodes { id } } decisions(subject: $i) { nodes { run } } }",
+            "query($i: ID!) { contents(brand: $i, first: 20) { nodes { id } } decisions(subject: $i, first: 20) { nodes { run } } }",
             i=subject,
         )
         assert found == {"contents": {"nodes": []}, "decisions": {"nodes": []}}

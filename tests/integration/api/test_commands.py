@@ -43,9 +43,9 @@ def test_a_key_sent_again_answers_again_and_does_nothing_more(caller: Caller) ->
     assert again == {**first, "repeated": True}
     assert (
         len(
-            caller.asks("query($p: String) { brands(atLeast: $p) { nodes { id } } }", p=first["position"])["brands"][
-                "nodes"
-            ]
+            caller.asks("query($p: String) { brands(atLeast: $p, first: 20) { nodes { id } } }", p=first["position"])[
+                "brands"
+            ]["nodes"]
         )
         == 1
     )
@@ -120,5 +120,7 @@ def test_a_credential_is_never_shown(caller: Caller) -> None:
     given = {"platform": "GOOGLE", "account": "123", "credential": "hunter2-hunter2"}
     made = caller.mutates("connectIntegration", given, "integration { id platform account status failure }")
     assert "hunter2" not in str(made)
-    history = caller.asks("query($i: ID!) { history(subject: $i) { nodes { text } } }", i=made["integration"]["id"])
+    history = caller.asks(
+        "query($i: ID!) { history(subject: $i, first: 20) { nodes { text } } }", i=made["integration"]["id"]
+    )
     assert "hunter2" not in str(history)

@@ -12,7 +12,8 @@ def test_many_pages_are_refused(caller: Caller) -> None:
         campaign = caller.campaign(caller.brand())
     position = caller.mutates("archiveCampaign", {"campaign": campaign}, "position")["position"]
     aliases = " ".join(
-        f"a{n}: campaigns(atLeast: $p) {{ nodes {{ history {{ nodes {{ text }} }} }} }}" for n in range(40)
+        f"a{n}: campaigns(atLeast: $p, first: 20) {{ nodes {{ history(first: 20) {{ nodes {{ text }} }} }} }}"
+        for n in range(40)
     )
     answer = caller.posts(f"query($p: String) {{ {aliases} }}", {"p": position})
     assert {error["extensions"]["field"] for error in answer["errors"]} == {"first"}

@@ -36,7 +36,7 @@ def parked(wired: System) -> Iterator[None]:
 
 NESTED = ("totals { platform }", "performance { day }")
 ONE = "query($i: ID!, $p: String) {{ campaign(id: $i, atLeast: $p) {{ id {} }} }}"
-ALL = "query($p: String) {{ campaigns(atLeast: $p) {{ nodes {{ id {} }} }} }}"
+ALL = "query($p: String) {{ campaigns(atLeast: $p, first: 20) {{ nodes {{ id {} }} }} }}"
 
 
 @pytest.mark.usefixtures("parked")
@@ -69,7 +69,7 @@ def test_health_counts_dead_letters_and_is_degraded_by_them(url: str, wired: Sys
     with poisoned(wired, dashboard, PerformanceRecorded, bad_ad):
         for clicks in (1, 2):
             position = report(caller, campaign, "GOOGLE", record(POISON, clicks=clicks))
-        assert caller.asks("query($p: String) { brands(atLeast: $p) { nodes { id } } }", p=position)
+        assert caller.asks("query($p: String) { brands(atLeast: $p, first: 20) { nodes { id } } }", p=position)
         assert health() == ("degraded", {"dashboard": 2})
     assert health() == ("ok", {})
 

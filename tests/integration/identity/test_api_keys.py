@@ -22,7 +22,7 @@ def owner(url: str) -> Caller:
     return Caller(url).registers()
 
 
-BRANDS = "{ brands { nodes { id } } }"
+BRANDS = "{ brands(first: 20) { nodes { id } } }"
 CAMPAIGN = {
     "name": "Spring",
     "objective": "SALES",
@@ -36,7 +36,7 @@ def test_a_key_may_what_its_scopes_say_and_no_more(owner: Caller) -> None:
     program = api_key(owner, "brand:read", "brand:write")
     brand = program.brand()
     assert program.refused("createCampaign", {**CAMPAIGN, "brand": brand})["code"] == "FORBIDDEN"
-    assert program.fails("{ campaigns { nodes { id } } }")["code"] == "FORBIDDEN"
+    assert program.fails("{ campaigns(first: 20) { nodes { id } } }")["code"] == "FORBIDDEN"
 
 
 def test_a_key_acts_as_itself_for_its_holder(owner: Caller, wired: System) -> None:
@@ -46,7 +46,9 @@ def test_a_key_acts_as_itself_for_its_holder(owner: Caller, wired: System) -> No
         "user": {"id": str(owner.user), "name": "Pat"},
         "permissions": ["workspace:read", "member:read", "history:read", "brand:read", "brand:write"],
     }
-    history = program.asks(f'{{ history(subject: "{brand}") {{ nodes {{ actorKind actorId }} }} }}')["history"]["nodes"]
+    history = program.asks(f'{{ history(subject: "{brand}", first: 20) {{ nodes {{ actorKind actorId }} }} }}')[
+        "history"
+    ]["nodes"]
     assert history == [{"actorKind": "API_KEY", "actorId": program.session["id"]}]
 
 
@@ -71,7 +73,7 @@ def test_who_made_a_key_is_told(owner: Caller, wired: System) -> None:
     made = ann.mutates("createApiKey", given, "apiKey { id holder madeBy }")["apiKey"]
     assert made == {"id": made["id"], "holder": robot, "madeBy": str(ann.user)}
     brought_up_to_date(wired)
-    assert owner.asks("{ apiKeys { nodes { id holder madeBy } } }") == {"apiKeys": {"nodes": [made]}}
+    assert owner.asks("{ apiKeys(first: 20) { nodes { id holder madeBy } } }") == {"apiKeys": {"nodes": [made]}}
 
 
 def test_a_key_of_a_service_account_ends_with_the_member_who_made_it(owner: Caller) -> None:
@@ -82,7 +84,7 @@ def test_a_key_of_a_service_account_ends_with_the_member_who_made_it(owner: Call
     owner.mutates("removeMember", {"user": str(ann.user)})
     assert of_ann.fails(BRANDS)["code"] == "UNAUTHENTICATED"
     of_owner.asks(BRANDS)
-    told = owner.asks("query($k: ID!) { history(subject: $k) { nodes { text } } }", k=of_ann.session["id"])
+    told = owner.asks("query($k: ID!) { history(subject: $k, first: 20) { nodes { text } } }", k=of_ann.session["id"])
     assert told["history"]["nodes"][-1]["text"] == "Revoked the API key, because: its maker is no member any more"
 
 
@@ -92,7 +94,7 @@ def test_a_key_of_a_service_account_ends_when_the_member_who_made_it_is_erased(o
     program = api_key(ann, "brand:read", holder=robot)
     owner.asks("mutation($u: ID!) { eraseSubject(input: {user: $u}) { position } }", u=str(ann.user))
     assert program.fails(BRANDS)["code"] == "UNAUTHENTICATED"
-    told = owner.asks("query($k: ID!) { history(subject: $k) { nodes { text } } }", k=program.session["id"])
+    told = owner.asks("query($k: ID!) { history(subject: $k, first: 20) { nodes { text } } }", k=program.session["id"])
     assert told["history"]["nodes"][-1]["text"] == "Revoked the API key, because: its maker was erased"
 
 
@@ -177,16 +179,18 @@ def test_a_use_is_noted_to_the_hour_and_told_to_auditors(owner: Caller, wired: S
     deadline = time.monotonic() + 20
     while True:
         brought_up_to_date(wired)
-        (key,) = owner.asks("{ apiKeys { nodes { prefix lastUsedAt scopes holder version } } }")["apiKeys"]["nodes"]
+        (key,) = owner.asks("{ apiKeys(first: 20) { nodes { prefix lastUsedAt scopes holder version } } }")["apiKeys"][
+            "nodes"
+        ]
         if key["lastUsedAt"] or time.monotonic() > deadline:
             break
     assert key["prefix"] == program.session["key"][:8]
     assert key["lastUsedAt"][14:19] == "00:00"
     assert (key["scopes"], key["holder"], key["version"]) == (["brand:read"], str(owner.user), 2)
     while time.monotonic() < deadline:
-        noted = owner.asks("{ securityEvents(kind: API_KEY_USED) { nodes { actor count } } }")["securityEvents"][
-            "nodes"
-        ]
+        noted = owner.asks("{ securityEvents(kind: API_KEY_USED, first: 20) { nodes { actor count } } }")[
+            "securityEvents"
+        ]["nodes"]
         if noted:
             break
         time.sleep(0.1)

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.api.client import Caller
 from tests.integration.identity.team import api_key, joined
 
-HISTORY = "query($id: ID!) { history(subject: $id) { nodes { eventType } } }"
+HISTORY = "query($id: ID!) { history(subject: $id, first: 20) { nodes { eventType } } }"
 
 
 @pytest.fixture

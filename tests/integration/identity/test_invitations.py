@@ -192,14 +192,16 @@ def test_invitations_are_listed_with_their_addresses(owner: Caller, nell: Caller
     accepts(nell, invited(owner, nell.email, "MARKETER"))
     invited(owner, f"x{nell.email}", "ANALYST")
     brought_up_to_date(wired)
-    listed = owner.asks("{ invitations { nodes { email role status invitedBy userId } } }")["invitations"]["nodes"]
+    listed = owner.asks("{ invitations(first: 20) { nodes { email role status invitedBy userId } } }")["invitations"][
+        "nodes"
+    ]
     assert [(each["email"], each["role"], each["status"]) for each in listed] == [
         (f"x{nell.email}", "ANALYST", "OPEN"),
         (nell.email, "MARKETER", "ACCEPTED"),
     ]
     assert {each["invitedBy"] for each in listed} == {str(owner.user)}
     assert listed[1]["userId"] == str(nell.user)
-    (only_open,) = owner.asks("{ invitations(status: OPEN) { nodes { status } } }")["invitations"]["nodes"]
+    (only_open,) = owner.asks("{ invitations(status: OPEN, first: 20) { nodes { status } } }")["invitations"]["nodes"]
     assert only_open == {"status": "OPEN"}
 
 

@@ -113,13 +113,13 @@ def test_the_other_roles_manage_nobody(owner: Caller, role: str) -> None:
 def test_who_is_removed_is_out_at_once(owner: Caller, url: str, wired: System) -> None:
     ann = joined(owner, "ADMIN")
     program = api_key(ann, "brand:read")
-    assert program.asks("{ brands { nodes { id } } }")
+    assert program.asks("{ brands(first: 20) { nodes { id } } }")
     owner.mutates("removeMember", {"user": str(ann.user)})
     assert ann.fails("{ me { role } }")["code"] == "UNAUTHENTICATED"
-    assert program.fails("{ brands { nodes { id } } }")["code"] == "UNAUTHENTICATED"
+    assert program.fails("{ brands(first: 20) { nodes { id } } }")["code"] == "UNAUTHENTICATED"
     assert signs_in(url, ann.email).status_code == 401
     brought_up_to_date(wired)
-    (key,) = owner.asks("{ apiKeys { nodes { id revoked } } }")["apiKeys"]["nodes"]
+    (key,) = owner.asks("{ apiKeys(first: 20) { nodes { id revoked } } }")["apiKeys"]["nodes"]
     assert key == {"id": program.session["id"], "revoked": True}
     with connect(wired.url, WORKER) as connection:
         rows = connection.execute(

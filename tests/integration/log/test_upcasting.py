@@ -14,6 +14,7 @@ from umt.adapters.postgres.database import APP, connect
 from umt.adapters.postgres.log import append
 from umt.adapters.postgres.snapshots import EVERY
 from umt.application.commands.content import CreateTemplate, ReviseTemplate
+from umt.application.lists import Stretch
 from umt.application.queries import Moment
 from umt.bootstrap import System
 from umt.domain.event import UPCASTERS, upcasts
@@ -111,8 +112,8 @@ async def test_a_past_state_is_read_through_it(wired: System, author: Author) ->
             )
             assert state
             assert (state.instructions, reached) == (text, version or 4)
-        events = await wired.reader.history(author.workspace, [stream], 0, 10)
-    assert [event.event for event in events[1:]] == [said("in one"), said("in two"), said("in three")]
+        (page,) = await wired.reader.histories(author.workspace, [stream], Stretch(limit=10))
+    assert [recorded.event for recorded in page.items[1:]] == [said("in one"), said("in two"), said("in three")]
 
 
 def test_an_event_that_had_no_upcaster_waits_and_is_applied_once_it_has(

@@ -119,7 +119,7 @@ def lives(url: str, who: Traceable) -> tuple[dict[str, str], dict[str, Any]]:
     key = zoe.mutates("createApiKey", {"name": "reports", "scopes": ["brand:read"]}, "key")["key"]
     program = Caller(url)
     program.http.headers["Authorization"] = f"Bearer {key}"
-    program.asks("{ brands { nodes { id } } }")
+    program.asks("{ brands(first: 20) { nodes { id } } }")
     assert program.refused("createBrand", {"name": "No", "industry": {"name": "Outdoor"}})["code"] == "FORBIDDEN"
     for attempt in range(3):
         wrong = {"email": email, "password": f"{password} {attempt}"}
@@ -181,7 +181,9 @@ def test_who_was_erased_is_found_nowhere(
             user=ids["user"],
         )["eraseSubject"]["erasure"]
         assert erased["user"] == ids["user"]
-        until(lambda: kim.asks("{ erasures { nodes { user complete } } }")["erasures"]["nodes"][-1]["complete"])
+        until(
+            lambda: kim.asks("{ erasures(first: 20) { nodes { user complete } } }")["erasures"]["nodes"][-1]["complete"]
+        )
         row = rows.execute(
             "SELECT p.erased_to >= e.sequence FROM umt.process p, umt.erasure e"
             " WHERE p.name LIKE %s AND e.subject = %s",

@@ -27,7 +27,7 @@ from umt.settings import Settings
 EXPORT = """query($user: ID!, $after: String) { subjectExport(user: $user) {
     name email role erased sessions { client } apiKeys { name }
     events(first: 2, after: $after) { nodes { type byThem text fields { name value } } pageInfo { endCursor hasNextPage } }
-    securityEvents { nodes { kind } } } }"""
+    securityEvents(first: 20) { nodes { kind } } } }"""
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ def client(error: Exception) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://umt", headers={"authorization": "Bearer x"})
 
 
-QUERY = {"query": "{ brands { nodes { id } } }"}
+QUERY = {"query": "{ brands(first: 20) { nodes { id } } }"}
 MUTATION = {"query": 'mutation { archiveBrand(input: {brand: "2b0c3f2e-5d1a-4c8e-9d5c-1f6f0a7b8c9d"}) { position } }'}
 LOGIN = {"email": "a@example.com", "password": "x"}
 

@@ -214,13 +214,13 @@ class ErasureRows:
             raise Unavailable("The database cannot be reached; try again in a moment.") from error
 
 
-ERASURES: Final = "SELECT sequence, subject, workspace, position, requested_at, completed_at FROM umt.erasure"
+ERASURE: Final = "sequence, subject, workspace, position, requested_at, completed_at"
 """The columns of `Erasure`."""
-_ERASURE_OF: Final = f"{ERASURES} WHERE subject = %s"
+_ERASURE_OF: Final = f"SELECT {ERASURE} FROM umt.erasure WHERE subject = %s"  # noqa: S608 - a constant
 
 
 def erasure(row: tuple[Any, ...]) -> Erasure:
-    """From a row of `ERASURES`."""
+    """From a row of `ERASURE`."""
     sequence, subject, workspace, position, requested_at, completed_at = row
     return Erasure(
         sequence=sequence,

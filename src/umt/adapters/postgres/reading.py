@@ -5,27 +5,29 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row, tuple_row
+from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed
 from umt.adapters.postgres.database import bind
+from umt.adapters.postgres.listing import UNSORTED, Cursor, Listing, sorting
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
-from umt.adapters.postgres.security_events import noted_event, select_events
+from umt.adapters.postgres.security_events import noted_event, noted_events
 from umt.adapters.postgres.snapshots import READ_STREAM, BrokenSnapshot, folded, reading
 from umt.adapters.postgres.source import AWAY
-from umt.adapters.postgres.subjects import erasures_in, events_of, keys_of, sessions_of
+from umt.adapters.postgres.subjects import erasure_of, erasures_in, events_of, keys_of, sessions_of
 from umt.adapters.postgres.verification import Verifier
 from umt.application.errors import Unavailable
+from umt.application.lists import Order, Page, Stretch
 from umt.application.privacy.register import Erasure
 from umt.application.privacy.subject import HeldKey, Subject, SubjectEvent, actors, subject_event
 from umt.application.queries import (
@@ -47,6 +49,8 @@ from umt.projections.figures import COUNTS
 from umt.projections.schema import key_text
 from umt.projections.table import Projection
 
+T = TypeVar("T")
+
 STATUS: Final = (
     "SELECT projection, generation, version, position, head, lag_seconds, state, live, worker, beat_at, restarts,"
     " failed_at, last_error, dead_letters FROM read_v1.projection_status"
@@ -54,10 +58,15 @@ STATUS: Final = (
 )
 """The columns of `Freshness`."""
 
-_HISTORY: Final = (
-    f"SELECT {COLUMNS} FROM umt.event"  # noqa: S608 - a constant
-    " WHERE workspace = %s AND stream = ANY(%s) AND position > %s ORDER BY position LIMIT %s"
+_EVENT: Final = sql.Identifier("umt", "event")
+_COLUMNS: Final = sql.SQL(COLUMNS)
+_KINDS: Final = (
+    "SELECT stream, split_part(type, '.', 1) FROM umt.event"
+    " WHERE workspace = %(workspace)s AND stream = ANY(%(ids)s) AND version = 1"
+    " UNION ALL SELECT user_id, 'user' FROM read_v1.users"
+    " WHERE workspace = %(workspace)s AND user_id = ANY(%(ids)s) AND kind = 'service'"
 )
+"""A service account is a user without a stream of its own."""
 
 
 class PostgresReader:
@@ -97,41 +106,89 @@ class PostgresReader:
         where: Mapping[str, Any],
         order: Sequence[str],
         limit: int,
-        after: Sequence[Any] | None = None,
         at_least: int | None = None,
     ) -> list[Row]:
-        reached = await self.wait_for(at_least) if at_least is not None else None
-        conditions: list[sql.Composable] = [sql.SQL("workspace = %s")]
-        values: list[Any] = [workspace]
-        for name, value in where.items():
-            comparison = "{} = ANY(%s)" if isinstance(value, list) else "{} = %s"
-            conditions.append(sql.SQL(comparison).format(sql.Identifier(name)))
-            values.append(value)
-        columns = [name.removeprefix("-") for name in order]
-        if after:
-            descending = bool(order) and order[0].startswith("-")
-            conditions.append(
-                sql.SQL("({}) {} ({})").format(
-                    sql.SQL(", ").join(map(sql.Identifier, columns)),
-                    sql.SQL("<" if descending else ">"),
-                    sql.SQL(", ").join([sql.Placeholder()] * len(after)),
-                )
-            )
-            values.extend(after)
-        query = sql.SQL("SELECT * FROM {} WHERE {}").format(
-            sql.Identifier("read_v1", view), sql.SQL(" AND ").join(conditions)
+        names = tuple(name.removeprefix("-") for name in order)
+        listing = self._listing(workspace, view, where, Order(names, names != tuple(order)))
+
+        async def read(cursor: Cursor) -> list[Row]:
+            await cursor.execute(*listing.stretch(Stretch(limit=limit)))
+            return [_with_counts(row) for row in await cursor.fetchall()]
+
+        return await self._read(workspace, view, where, at_least, read, lambda rows: rows)
+
+    async def page(
+        self,
+        workspace: UUID,
+        view: str,
+        where: Mapping[str, Any],
+        order: Order,
+        stretch: Stretch,
+        at_least: int | None = None,
+    ) -> Page[Row]:
+        listing = self._listing(workspace, view, where, order)
+
+        async def read(cursor: Cursor) -> Page[Row]:
+            return await listing.page(cursor, stretch, _with_counts)
+
+        return await self._read(workspace, view, where, at_least, read, lambda page: page.items)
+
+    async def pages(
+        self,
+        workspace: UUID,
+        view: str,
+        of: str,
+        things: Sequence[UUID],
+        where: Mapping[str, Any],
+        order: Order,
+        stretch: Stretch,
+        at_least: int | None = None,
+    ) -> list[Page[Row]]:
+        listing = self._listing(workspace, view, where, order)
+
+        async def read(cursor: Cursor) -> list[Page[Row]]:
+            return await listing.pages(cursor, of, things, stretch, _with_counts)
+
+        asked = {**where, of: list(things)}
+        return await self._read(
+            workspace, view, asked, at_least, read, lambda pages: [r for p in pages for r in p.items]
         )
-        if order:
-            query += sql.SQL(" ORDER BY ") + sql.SQL(", ").join(
-                sql.SQL("{} DESC" if n.startswith("-") else "{}").format(sql.Identifier(n.removeprefix("-")))
-                for n in order
-            )
+
+    async def count(self, workspace: UUID, view: str, where: Mapping[str, Any]) -> int:
+        return await self._counted(workspace, self._listing(workspace, view, where))
+
+    async def counts(
+        self, workspace: UUID, view: str, of: str, things: Sequence[UUID], where: Mapping[str, Any]
+    ) -> dict[UUID, int]:
+        query, values = self._listing(workspace, view, where).counts(of, things)
+        async with self._bound(workspace) as connection:
+            return dict(await (await connection.execute(query, values)).fetchall())
+
+    async def _read(
+        self,
+        workspace: UUID,
+        view: str,
+        where: Mapping[str, Any],
+        at_least: int | None,
+        read: Callable[[Cursor], Awaitable[T]],
+        rows: Callable[[T], Sequence[Row]],
+    ) -> T:
+        """What is read of a view once it shows the position, and if nothing of it is missing or incomplete then."""
+        reached = await self.wait_for(at_least) if at_least is not None else None
         async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(query + sql.SQL(" LIMIT %s"), [*values, limit])
-            rows = [_with_counts(row) for row in await cursor.fetchall()]
-            if at_least is not None and reached is not None and await self._parked(cursor, view, where, rows):
+            found = await read(cursor)
+            if at_least is not None and reached is not None and await self._parked(cursor, view, where, rows(found)):
                 raise StaleRead(at_least, reached, "PARKED")
-            return rows
+            return found
+
+    def _listing(self, workspace: UUID, view: str, where: Mapping[str, Any], order: Order = UNSORTED) -> Listing:
+        relation = sql.Identifier("read_v1", view)
+        return Listing.of(relation, {"workspace": workspace, **where}, order, sorting(self._tables.get(view)))
+
+    async def _counted(self, workspace: UUID, listing: Listing) -> int:
+        async with self._bound(workspace) as connection:
+            row = await (await connection.execute(*listing.count())).fetchone()
+            return int(row[0]) if row else 0
 
     async def _parked(
         self, cursor: psycopg.AsyncCursor[Row], view: str, where: Mapping[str, Any], rows: Sequence[Row]
@@ -195,10 +252,23 @@ class PostgresReader:
 
     # History
 
-    async def history(self, workspace: UUID, streams: Sequence[UUID], after: int, limit: int) -> list[Recorded]:
-        async with self._bound(workspace) as connection, connection.cursor(row_factory=tuple_row) as cursor:
-            await cursor.execute(_HISTORY, (workspace, list(streams), after, limit))
-            return [self._mapper.recorded(row) for row in await cursor.fetchall()]
+    async def histories(self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch) -> list[Page[Recorded]]:
+        listing = Listing.of(_EVENT, {"workspace": workspace}, Order(("version",)), shown=_COLUMNS)
+        async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return await listing.pages(cursor, "stream", streams, stretch, self._recorded)
+
+    async def lengths(self, workspace: UUID, streams: Sequence[UUID]) -> dict[UUID, int]:
+        query, values = Listing.of(_EVENT, {"workspace": workspace}, UNSORTED).counts("stream", streams)
+        async with self._bound(workspace) as connection:
+            return dict(await (await connection.execute(query, values)).fetchall())
+
+    async def kinds(self, workspace: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
+        async with self._bound(workspace) as connection:
+            found = await connection.execute(_KINDS, {"workspace": workspace, "ids": list(ids)})
+            return dict(await found.fetchall())
+
+    def _recorded(self, row: Row) -> Recorded:
+        return self._mapper.recorded(tuple(row.values()))
 
     async def state(self, workspace: UUID, kind: type[A], stream: UUID, at: Moment | None) -> tuple[A | None, int]:
         at = at or Moment()
@@ -306,23 +376,35 @@ class PostgresReader:
             ),
         )
 
-    async def subject_events(self, workspace: UUID, person: UUID, after: int, limit: int) -> list[SubjectEvent]:
+    async def subject_events(self, workspace: UUID, person: UUID, stretch: Stretch) -> Page[SubjectEvent]:
         async with self._bound(workspace) as connection:
             keys = await keys_of(connection, workspace, person)
-            found = await events_of(connection, self._mapper, workspace, person, keys, after, limit)
-        names = actors(person, keys)
-        return [subject_event(recorded, person, names) for recorded in found]
+            names = actors(person, keys)
+            async with connection.cursor(row_factory=dict_row) as cursor:
+                listing = events_of(workspace, person, keys, _COLUMNS)
+                return await listing.page(
+                    cursor, stretch, lambda row: subject_event(self._recorded(row), person, names)
+                )
 
-    async def erasures(self, workspace: UUID, after: int, limit: int) -> list[Erasure]:
+    async def count_subject_events(self, workspace: UUID, person: UUID) -> int:
         async with self._bound(workspace) as connection:
-            return await erasures_in(connection, workspace, after, limit)
+            keys = await keys_of(connection, workspace, person)
+            row = await (await connection.execute(*events_of(workspace, person, keys).count())).fetchone()
+            return int(row[0]) if row else 0
 
-    async def security_events(
-        self, workspace: UUID, wanted: Wanted, limit: int, after: tuple[datetime, UUID] | None
-    ) -> list[NotedEvent]:
-        query, values = select_events(wanted, limit, after, workspace)
-        async with self._bound(workspace) as connection:
-            return [noted_event(row) for row in await (await connection.execute(query, values)).fetchall()]
+    async def erasures(self, workspace: UUID, stretch: Stretch) -> Page[Erasure]:
+        async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return await erasures_in(workspace).page(cursor, stretch, erasure_of)
+
+    async def count_erasures(self, workspace: UUID) -> int:
+        return await self._counted(workspace, erasures_in(workspace))
+
+    async def security_events(self, workspace: UUID, wanted: Wanted, stretch: Stretch) -> Page[NotedEvent]:
+        async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return await noted_events(wanted, workspace).page(cursor, stretch, noted_event)
+
+    async def count_security_events(self, workspace: UUID, wanted: Wanted) -> int:
+        return await self._counted(workspace, noted_events(wanted, workspace))
 
 
 def _asks_for(condition: Any, part: str) -> bool:

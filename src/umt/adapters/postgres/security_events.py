@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -19,6 +19,8 @@ import psycopg
 from msgspec.structs import replace
 from psycopg import sql
 
+from umt.adapters.postgres.listing import Listing
+from umt.application.lists import Between, Order
 from umt.application.security_events import NotedEvent, SecurityEvent, SecurityEventKind, Wanted
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,8 @@ _EVERY_SECONDS: Final = 0.2
 _AWAY_SECONDS: Final = 2.0
 _PAGE: Final = 1000
 
+_NOTED: Final = sql.Identifier("umt", "security_event")
+_SHOWN: Final = sql.SQL("id, workspace, kind, actor, address, detail, count, first_at, last_at")
 _NOTE: Final = (
     "SELECT umt.note_security_events(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],"
     " %s::bigint[], %s::timestamptz[], %s::timestamptz[])"
@@ -180,30 +184,18 @@ def _held(text: str | None) -> str | None:
     return text and text[:LONGEST_TEXT].replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def select_events(
-    wanted: Wanted, limit: int, after: tuple[datetime, UUID] | None = None, workspace: UUID | None = None
-) -> tuple[sql.Composed, list[Any]]:
-    """The query for a page of them, newest first, and its values; of one workspace, or of all and of none."""
-    conditions: list[tuple[str, Any]] = [
-        ("workspace = %s", workspace),
-        ("kind = %s", wanted.kind and wanted.kind.value),
-        ("actor = %s", wanted.actor),
-        ("actor = ANY(%s)", None if wanted.actors is None else list(wanted.actors)),
-        ("first_at >= %s", wanted.since),
-        ("first_at < %s", wanted.until),
-        ("(first_at, id) < (%s, %s)", after),
-    ]
-    given = [(sql.SQL(text), value) for text, value in conditions if value is not None]
-    where = sql.SQL(" AND ").join([condition for condition, _ in given] or [sql.SQL("true")])
-    values = [one for _, value in given for one in (value if isinstance(value, tuple) else (value,))]
-    query = sql.SQL(
-        "SELECT id, workspace, kind, actor, address, detail, count, first_at, last_at FROM umt.security_event"
-        " WHERE {} ORDER BY first_at DESC, id DESC LIMIT %s"
-    )
-    return query.format(where), [*values, limit]
+def noted_events(wanted: Wanted, workspace: UUID | None = None) -> Listing:
+    """Those that are wanted, newest first; of one workspace, or of all and of none."""
+    where = {
+        "workspace": workspace,
+        "kind": wanted.kind and wanted.kind.value,
+        "actor": wanted.actor if wanted.actors is None else list(wanted.actors),
+        "first_at": Between(wanted.since, wanted.until, last_included=False),
+    }
+    given = {name: value for name, value in where.items() if value is not None}
+    return Listing.of(_NOTED, given, Order(("first_at", "id"), descending=True), shown=_SHOWN)
 
 
-def noted_event(row: Sequence[Any]) -> NotedEvent:
-    """A row of `select_events`."""
-    identifier, workspace, kind, *rest = row
-    return NotedEvent(identifier, workspace, SecurityEventKind(kind), *rest)
+def noted_event(row: Mapping[str, Any]) -> NotedEvent:
+    """From a row of `noted_events`."""
+    return NotedEvent(**{**row, "kind": SecurityEventKind(row["kind"])})

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import tuple_row
+from psycopg import sql
 
-from umt.adapters.postgres.erasure import ERASURES, erasure
-from umt.adapters.postgres.log import COLUMNS
-from umt.adapters.postgres.mapper import EventMapper
+from umt.adapters.postgres.erasure import ERASURE, erasure
+from umt.adapters.postgres.listing import ALL, Listing
+from umt.application.lists import Order
 from umt.application.privacy.register import Erasure
 from umt.application.privacy.subject import SignedIn
-from umt.domain.recorded import Recorded
 
 Connection = psycopg.AsyncConnection[Any]
 
@@ -27,15 +26,13 @@ _KEYS: Final = (
     " UNION SELECT substring(actor FROM '^api_key:(.*)')::uuid FROM umt.erasure, unnest(actors) AS actor"
     " WHERE workspace = %(workspace)s AND subject = %(person)s AND actor LIKE 'api_key:%%' ORDER BY 1"
 )
-_EVENTS: Final = (
-    f"SELECT {COLUMNS} FROM umt.event"  # noqa: S608 - a constant
-    " WHERE workspace = %(workspace)s AND position > %(after)s AND (stream = %(person)s"
-    "  OR position(%(mentioned)s::bytea IN body) > 0"
-    "  OR EXISTS (SELECT FROM unnest(%(actors)s::bytea[]) a WHERE substring(metadata FROM 1 FOR length(a)) = a))"
-    " ORDER BY position LIMIT %(limit)s"
+_EVENT: Final = sql.Identifier("umt", "event")
+_OF_PERSON: Final = sql.SQL(
+    "(stream = %s OR position(%s::bytea IN body) > 0"
+    " OR EXISTS (SELECT FROM unnest(%s::bytea[]) a WHERE substring(metadata FROM 1 FOR length(a)) = a))"
 )
-"""Events by a person (canonical metadata begins with the actor), of their stream, or that name them."""
-_PAGE_OF_ERASURES: Final = f"{ERASURES} WHERE workspace = %s AND sequence > %s ORDER BY sequence LIMIT %s"
+"""Events of a person's stream, that name them, or by them: canonical metadata begins with the actor."""
+_ERASURE: Final = sql.Identifier("umt", "erasure")
 
 
 async def sessions_of(connection: Connection, workspace: UUID, person: UUID) -> list[SignedIn]:
@@ -49,31 +46,20 @@ async def keys_of(connection: Connection, workspace: UUID, person: UUID) -> list
     return [row[0] for row in await found.fetchall()]
 
 
-async def events_of(
-    connection: Connection,
-    mapper: EventMapper,
-    workspace: UUID,
-    person: UUID,
-    keys: Sequence[UUID],
-    after: int,
-    limit: int,
-) -> list[Recorded]:
-    values = {
-        "workspace": workspace,
-        "person": person,
-        "after": after,
-        "limit": limit,
-        "mentioned": str(person).encode(),
-        "actors": [_actor("user", person), *(_actor("api_key", key) for key in keys)],
-    }
-    async with connection.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_EVENTS, values)
-        return [mapper.recorded(row) for row in await cursor.fetchall()]
+def events_of(workspace: UUID, person: UUID, keys: Sequence[UUID], shown: sql.Composable = ALL) -> Listing:
+    """The events that a person or one of these keys caused or that say something of the person, in the log's order."""
+    listing = Listing.of(_EVENT, {"workspace": workspace}, Order(("position",)), shown=shown)
+    acting = [_actor("user", person), *(_actor("api_key", key) for key in keys)]
+    return listing.also(_OF_PERSON, person, str(person).encode(), acting)
 
 
-async def erasures_in(connection: Connection, workspace: UUID, after: int, limit: int) -> list[Erasure]:
-    found = await connection.execute(_PAGE_OF_ERASURES, (workspace, after, limit))
-    return [erasure(row) for row in await found.fetchall()]
+def erasures_in(workspace: UUID) -> Listing:
+    """The workspace's erasures in their order."""
+    return Listing.of(_ERASURE, {"workspace": workspace}, Order(("sequence",)), shown=sql.SQL(ERASURE))
+
+
+def erasure_of(row: Mapping[str, Any]) -> Erasure:
+    return erasure(tuple(row.values()))
 
 
 def _actor(kind: str, identifier: UUID) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from types import GenericAlias
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -11,16 +13,27 @@ import msgspec
 import strawberry
 
 from umt.api import positions
-from umt.api.graphql.request import Request
+from umt.api.graphql.fields import field
+from umt.api.graphql.request import Info, Request
+from umt.api.graphql.scalars import Long
+from umt.application.lists import Key, Order, Page, Stretch
 from umt.application.queries import Row
 from umt.domain.errors import InvalidValue
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 LARGEST_PAGE: Final = 100
 
-First = Annotated[int, strawberry.argument(description="How many at most: 1 to 100.")]
-After = Annotated[str | None, strawberry.argument(description="The cursor of the last one seen, to go on behind it.")]
+First = Annotated[
+    int | None,
+    strawberry.argument(description="How many at most, from the beginning: 1 to 100. Either this or `last`."),
+]
+After = Annotated[str | None, strawberry.argument(description="A cursor: only what lies behind its place.")]
+Last = Annotated[
+    int | None, strawberry.argument(description="How many at most, from the end: 1 to 100. Either this or `first`.")
+]
+Before = Annotated[str | None, strawberry.argument(description="A cursor: only what lies before its place.")]
 AtLeast = Annotated[
     str | None,
     strawberry.argument(
@@ -29,105 +42,218 @@ AtLeast = Annotated[
 ]
 
 
-@strawberry.type(description="Where a page ends.")
+class Asked(msgspec.Struct, frozen=True):
+    """Which page a caller asks for, as the arguments of a connection say it."""
+
+    first: int | None
+    after: str | None
+    last: int | None
+    before: str | None
+
+    @property
+    def limit(self) -> int:
+        """How many at most; InvalidValue unless exactly one of ``first`` and ``last`` says so."""
+        if self.first is None and self.last is None:
+            raise InvalidValue("first", f"must be given, or `last`: 1 to {LARGEST_PAGE}")
+        if self.first is not None and self.last is not None:
+            raise InvalidValue("last", "must not be given beside `first`")
+        name, number = ("last", self.last) if self.first is None else ("first", self.first)
+        if number is None or not 1 <= number <= LARGEST_PAGE:
+            raise InvalidValue(name, f"must be between 1 and {LARGEST_PAGE}")
+        return number
+
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Place = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+
+_HELD: Final[Mapping[str, Any]] = {
+    "created_at": Instant,
+    "started_at": Instant,
+    "first_at": Instant,
+    "position": Place,
+    "version": Place,
+    "sequence": Place,
+}
+"""What the columns hold that lists are sorted by; the others hold ids."""
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A list in an order, whose cursors are of use to it alone."""
+
+    name: str
+    order: Order
+
+    def cursor(self, key: Key) -> str:
+        """The place of a key."""
+        return positions.opaque(msgspec.json.encode((self._said, *key)))
+
+    def stretch(self, asked: Asked) -> Stretch:
+        """The part of the list that is asked for."""
+        return Stretch(
+            limit=asked.limit,
+            from_end=asked.first is None,
+            after=self._place(asked.after, "after"),
+            before=self._place(asked.before, "before"),
+        )
+
+    @property
+    def _said(self) -> str:
+        return f"{self.name}{'-' if self.order.descending else '+'}{self.order.columns[0]}"
+
+    def _place(self, cursor: str | None, argument: str) -> Key | None:
+        if cursor is None:
+            return None
+        held: Any = GenericAlias(tuple, (str, *(_HELD.get(column, UUID) for column in self.order.columns)))
+        try:
+            said, *key = msgspec.json.decode(positions.transparent(cursor, argument), type=held)
+        except msgspec.MsgspecError as error:
+            raise InvalidValue(argument, "is not a cursor of this list") from error
+        if said != self._said:
+            raise InvalidValue(argument, "is not a cursor of this list in this order")
+        return tuple(key)
+
+
+def newest_first(name: str, identifier: str, moment: str = "created_at") -> Listed:
+    """By time, newest first, then by id."""
+    return Listed(name, Order((moment, identifier), descending=True))
+
+
+@strawberry.type(description="Where a page lies in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether there is more behind it.")
-    has_previous_page: bool = strawberry.field(description="Whether it was asked for behind a cursor.")
+    has_next_page: bool = strawberry.field(description="Whether the list has more behind it.")
+    has_previous_page: bool = strawberry.field(description="Whether the list has more before it.")
     start_cursor: str | None = strawberry.field(description="The cursor of its first node; null when it is empty.")
     end_cursor: str | None = strawberry.field(description="The cursor of its last node; null when it is empty.")
 
 
 @strawberry.type(description="A node at its place in a list.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="Its place, to go on behind it.")
     node: T = strawberry.field(description="What is there.")
+    place: strawberry.Private[tuple[Listed, Key]]
+
+    @field("Its place, to go on from there.")
+    def cursor(self) -> str:
+        listed, key = self.place
+        return listed.cursor(key)
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The nodes with their places.")
     nodes: list[T] = strawberry.field(description="The nodes alone.")
-    page_info: PageInfo = strawberry.field(description="Where the page ends.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+    counted: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @field("How many there are in the whole list; counted only when asked for.")
+    async def total_count(self, info: Info) -> Long:
+        info.context.charge()
+        return Long(await self.counted())
 
 
-Key = tuple[Any, ...]
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-Place = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
-
-
-class Order(msgspec.Struct, frozen=True):
-    """An order without ties: columns (``-`` first: descending, all of them alike) and what a cursor holds of them."""
-
-    name: str
-    columns: tuple[str, ...]
-    key: Any
-
-    def cursor(self, key: Key) -> str:
-        return positions.opaque(msgspec.json.encode((self.name, *key)))
-
-    def place(self, cursor: str | None) -> Key | None:
-        """The key that a cursor stands for."""
-        if cursor is None:
-            return None
-        try:
-            name, *key = msgspec.json.decode(positions.transparent(cursor, "after"), type=self.key)
-        except msgspec.MsgspecError as error:
-            raise InvalidValue("after", "is not a cursor of this list") from error
-        if name != self.name:
-            raise InvalidValue("after", "is not a cursor of this list")
-        return tuple(key)
-
-
-def newest_first(view: str, identifier: str, moment: str = "created_at") -> Order:
-    """By time, newest first, then by id."""
-    return Order(view, (f"-{moment}", f"-{identifier}"), tuple[str, Instant, UUID])
-
-
-def by_position(name: str) -> Order:
-    """In the log's order."""
-    return Order(name, ("position",), tuple[str, Place])
-
-
-def checked(first: int) -> int:
-    if not 1 <= first <= LARGEST_PAGE:
-        raise InvalidValue("first", f"must be between 1 and {LARGEST_PAGE}")
-    return first
+def connection(
+    listed: Listed,
+    page: Page[V],
+    key: Callable[[V], Key],
+    node: Callable[[V], T],
+    counted: Callable[[], Awaitable[int]],
+) -> Connection[T]:
+    """A page as it is answered."""
+    edges = [Edge(node=node(item), place=(listed, key(item))) for item in page.items]
+    ends = [listed.cursor(key(item)) for item in (*page.items[:1], *page.items[-1:])]
+    return Connection(
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=PageInfo(
+            has_next_page=page.more_behind,
+            has_previous_page=page.more_before,
+            start_cursor=ends[0] if ends else None,
+            end_cursor=ends[1] if ends else None,
+        ),
+        counted=counted,
+    )
 
 
 async def page_of_rows(
     request: Request,
     view: str,
-    order: Order,
+    listed: Listed,
     node: Callable[[Row], T],
+    asked: Asked,
     *,
     where: Mapping[str, Any],
-    first: int,
-    after: str | None,
     at_least: int | None,
 ) -> Connection[T]:
     """A page of a read model that shows that position. Conditions that are None do not count."""
-    place = order.place(after)
+    queries, caller, where = request.services.queries, await request.caller(), _given(where)
+    stretch = listed.stretch(asked)
     request.charge()
-    rows = await request.services.queries.many(
-        await request.caller(),
-        view,
-        where={name: value for name, value in where.items() if value is not None},
-        order=order.columns,
-        limit=checked(first) + 1,
-        after=place,
-        at_least=at_least,
-    )
-    names = [column.removeprefix("-") for column in order.columns]
-    return connection(order, [(tuple(row[n] for n in names), node(row)) for row in rows], first, after)
+    page = await queries.page(caller, view, where=where, order=listed.order, stretch=stretch, at_least=at_least)
+    return connection(listed, page, _key_of(listed), node, lambda: queries.count(caller, view, where=where))
 
 
-def connection(order: Order, found: Sequence[tuple[Key, T]], first: int, after: str | None) -> Connection[T]:
-    """The page of what was found, of which one more than ``first`` was asked for."""
-    edges = [Edge(cursor=order.cursor(key), node=node) for key, node in found[:first]]
-    info = PageInfo(
-        has_next_page=len(found) > first,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
-    return Connection(edges=edges, nodes=[edge.node for edge in edges], page_info=info)
+class _Part(msgspec.Struct, frozen=True):
+    """Those rows of a read model whose column ``of`` holds a thing."""
+
+    view: str
+    of: str
+    where: tuple[tuple[str, Any], ...]
+
+
+async def page_of_thing(
+    request: Request,
+    view: str,
+    listed: Listed,
+    node: Callable[[Row], T],
+    asked: Asked,
+    *,
+    of: str,
+    thing: UUID,
+    where: Mapping[str, Any],
+) -> Connection[T]:
+    """A page of the rows whose column ``of`` holds the thing. Such pages of many things are asked for together."""
+    part = _Part(view, of, tuple(_given(where).items()))
+    stretch = listed.stretch(asked)
+    request.charge()
+    page = await request.loaders.load(_pages, (part, listed.order, stretch, thing))
+    return connection(listed, page, _key_of(listed), node, lambda: request.loaders.load(_counts, (part, thing)))
+
+
+async def _pages(request: Request, keys: list[tuple[_Part, Order, Stretch, UUID]]) -> Sequence[Page[Row]]:
+    alike: dict[tuple[_Part, Order, Stretch], list[UUID]] = defaultdict(list)
+    for *which, thing in keys:
+        alike[tuple(which)].append(thing)  # type: ignore[index]
+    found: dict[tuple[Any, ...], Page[Row]] = {}
+    for (part, order, stretch), things in alike.items():
+        pages = await request.services.queries.pages(
+            await request.caller(),
+            part.view,
+            of=part.of,
+            things=things,
+            where=dict(part.where),
+            order=order,
+            stretch=stretch,
+            at_least=request.at_least,
+        )
+        found |= {(part, order, stretch, thing): page for thing, page in zip(things, pages, strict=True)}
+    return [found[key] for key in keys]
+
+
+async def _counts(request: Request, keys: list[tuple[_Part, UUID]]) -> Sequence[int]:
+    alike: dict[_Part, list[UUID]] = defaultdict(list)
+    for part, thing in keys:
+        alike[part].append(thing)
+    found = {
+        part: await request.services.queries.counts(
+            await request.caller(), part.view, of=part.of, things=things, where=dict(part.where)
+        )
+        for part, things in alike.items()
+    }
+    return [found[part].get(thing, 0) for part, thing in keys]
+
+
+def _given(where: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in where.items() if value is not None}
+
+
+def _key_of(listed: Listed) -> Callable[[Row], Key]:
+    return lambda row: tuple(row[column] for column in listed.order.columns)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
+from umt.application.lists import Stretch
 from umt.application.queries import Queries
 from umt.application.transaction import Context
 
@@ -20,17 +20,18 @@ async def subject_document(queries: Queries, context: Context, person: UUID) -> 
     subject = await queries.subject(context, person)
     yield msgspec.json.encode(subject)[:-1] + b',"security_events":['
     separator = b"\n"
-    place: tuple[datetime, UUID] | None = None
-    while noted := await queries.subject_security_events(context, subject, _PAGE, place):
+    stretch = Stretch(limit=_PAGE)
+    while noted := (await queries.subject_security_events(context, subject, stretch)).items:
         for each in noted:
             yield separator + msgspec.json.encode(each)
             separator = b",\n"
-        place = noted[-1].first_at, noted[-1].id
+        stretch = Stretch(limit=_PAGE, after=(noted[-1].first_at, noted[-1].id))
     yield b'],"events":['
-    separator, after = b"\n", 0
-    while events := await queries.subject_events(context, person, after, _PAGE):
+    separator = b"\n"
+    stretch = Stretch(limit=_PAGE)
+    while events := (await queries.subject_events(context, person, stretch)).items:
         for event in events:
             yield separator + msgspec.json.encode(event)
             separator = b",\n"
-        after = events[-1].position
+        stretch = Stretch(limit=_PAGE, after=(events[-1].position,))
     yield b"]}"

@@ -12,6 +12,7 @@ from umt.api.graphql.queries import (
     contents,
     identity,
     integrations,
+    nodes,
     privacy,
     security,
     sessions,
@@ -21,6 +22,7 @@ from umt.api.graphql.queries import (
 Query = create_type(
     "Query",
     [
+        *nodes.FIELDS,
         *identity.FIELDS,
         *sessions.FIELDS,
         *access.FIELDS,

@@ -9,7 +9,7 @@ import strawberry
 
 from umt.api.graphql.enums import InvitationStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, newest_first, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.types.access import ApiKey, Invitation, PermissionGrant
 
@@ -21,8 +21,10 @@ _API_KEYS = newest_first("api_keys", "api_key")
 async def invitations(
     info: Info,
     status: Annotated[InvitationStatus | None, strawberry.argument(description="Only those in this status.")] = None,
-    first: First = 20,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     at_least: AtLeast = None,
 ) -> Connection[Invitation]:
     return await page_of_rows(
@@ -30,9 +32,8 @@ async def invitations(
         "invitations",
         _INVITATIONS,
         Invitation.of_row,
+        Asked(first, after, last, before),
         where={"status": status and status.value},
-        first=first,
-        after=after,
         at_least=info.context.wants(at_least),
     )
 
@@ -41,8 +42,10 @@ async def invitations(
 async def api_keys(
     info: Info,
     holder: Annotated[UUID | None, strawberry.argument(description="Only those of this member.")] = None,
-    first: First = 20,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     at_least: AtLeast = None,
 ) -> Connection[ApiKey]:
     return await page_of_rows(
@@ -50,9 +53,8 @@ async def api_keys(
         "api_keys",
         _API_KEYS,
         ApiKey.of_row,
+        Asked(first, after, last, before),
         where={"holder": holder},
-        first=first,
-        after=after,
         at_least=info.context.wants(at_least),
     )
 

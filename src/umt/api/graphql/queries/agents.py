@@ -10,7 +10,7 @@ import strawberry
 from umt.api import positions
 from umt.api.graphql.enums import RunStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, AtLeast, Connection, First
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last
 from umt.api.graphql.request import Info
 from umt.api.graphql.seen import shown
 from umt.api.graphql.types import agents
@@ -26,11 +26,15 @@ async def decisions(
     info: Info,
     subject: Subject = None,
     action: Annotated[str | None, strawberry.argument(description="Only this action, e.g. reallocate.")] = None,
-    first: First = 20,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     at_least: AtLeast = None,
 ) -> Connection[AgentDecision]:
-    return await agents.decisions(info.context, subject, action, first, after, info.context.wants(at_least))
+    return await agents.decisions(
+        info.context, subject, action, Asked(first, after, last, before), info.context.wants(at_least)
+    )
 
 
 @field("Agents' reactions, newest first.")
@@ -38,11 +42,15 @@ async def agent_runs(
     info: Info,
     subject: Subject = None,
     status: Annotated[RunStatus | None, strawberry.argument(description="Only those in this status.")] = None,
-    first: First = 20,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     at_least: AtLeast = None,
 ) -> Connection[AgentRun]:
-    return await agents.runs(info.context, subject, status, first, after, info.context.wants(at_least))
+    return await agents.runs(
+        info.context, subject, status, Asked(first, after, last, before), info.context.wants(at_least)
+    )
 
 
 @field("What agents still have to do in the workspace.")
@@ -58,10 +66,12 @@ async def history(
     subject: Annotated[
         UUID, strawberry.argument(description="The thing's id: a brand, a content, a campaign, a run …")
     ],
-    first: First = 20,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
 ) -> Connection[HistoryEntry]:
-    return await lines.history(info.context, subject, first, after)
+    return await lines.history(info.context, subject, Asked(first, after, last, before))
 
 
 FIELDS = (decisions, agent_runs, agent_activity, history)

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, newest_first, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.types.brand import Brand
 from umt.domain.errors import NotFound
@@ -33,8 +33,10 @@ async def brand(
 async def brands(
     info: Info,
     archived: Annotated[bool | None, strawberry.argument(description="Only archived ones, or none of them.")] = None,
-    first: First = 20,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     at_least: AtLeast = None,
 ) -> Connection[Brand]:
     return await page_of_rows(
@@ -42,9 +44,8 @@ async def brands(
         "brands",
         _ORDER,
         Brand.of_row,
+        Asked(first, after, last, before),
         where={"archived": archived},
-        first=first,
-        after=after,
         at_least=info.context.wants(at_least),
     )
 

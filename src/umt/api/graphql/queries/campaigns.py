@@ -10,7 +10,7 @@ import strawberry
 from umt.api import positions
 from umt.api.graphql.enums import CampaignStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, newest_first, page_of_rows
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.campaign import AsOf, Campaign
@@ -61,8 +61,10 @@ async def campaigns(
     info: Info,
     brand: Annotated[UUID | None, strawberry.argument(description="Only those of this brand.")] = None,
     status: Annotated[CampaignStatus | None, strawberry.argument(description="Only those in this status.")] = None,
-    first: First = 20,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     at_least: AtLeast = None,
 ) -> Connection[Campaign]:
     return await page_of_rows(
@@ -70,9 +72,8 @@ async def campaigns(
         "campaigns",
         _ORDER,
         Campaign.of_row,
+        Asked(first, after, last, before),
         where={"brand": brand, "status": status and status.value},
-        first=first,
-        after=after,
         at_least=info.context.wants(at_least),
     )
 

@@ -9,7 +9,7 @@ import strawberry
 
 from umt.api.graphql.enums import ContentStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, newest_first, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.content import Content
@@ -38,8 +38,10 @@ async def contents(
     info: Info,
     brand: Annotated[UUID | None, strawberry.argument(description="Only those of this brand.")] = None,
     status: Annotated[ContentStatus | None, strawberry.argument(description="Only those in this status.")] = None,
-    first: First = 20,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     at_least: AtLeast = None,
 ) -> Connection[Content]:
     return await page_of_rows(
@@ -47,9 +49,8 @@ async def contents(
         "contents",
         _ORDER,
         Content.of_row,
+        Asked(first, after, last, before),
         where={"brand": brand, "status": status and status.value},
-        first=first,
-        after=after,
         at_least=info.context.wants(at_least),
     )
 

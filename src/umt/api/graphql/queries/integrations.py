@@ -9,7 +9,7 @@ import strawberry
 
 from umt.api.graphql.enums import IntegrationStatus, Platform
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, AtLeast, Connection, First, newest_first, page_of_rows
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, newest_first, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.types.integration import Integration
 from umt.domain.errors import NotFound
@@ -37,8 +37,10 @@ async def integrations(
     info: Info,
     platform: Annotated[Platform | None, strawberry.argument(description="Only those to this platform.")] = None,
     status: Annotated[IntegrationStatus | None, strawberry.argument(description="Only those in this status.")] = None,
-    first: First = 20,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     at_least: AtLeast = None,
 ) -> Connection[Integration]:
     return await page_of_rows(
@@ -46,9 +48,8 @@ async def integrations(
         "integrations",
         _ORDER,
         Integration.of_row,
+        Asked(first, after, last, before),
         where={"platform": platform and platform.value, "status": status and status.value},
-        first=first,
-        after=after,
         at_least=info.context.wants(at_least),
     )
 

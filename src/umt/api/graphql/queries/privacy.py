@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, Connection, First
+from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last
 from umt.api.graphql.request import Info
 from umt.api.graphql.types import privacy
 from umt.api.graphql.types.privacy import Erasure, SubjectExport
@@ -22,8 +22,10 @@ async def subject_export(
 
 
 @field("Who was erased in the workspace, in that order, and whether every process has forgotten them.")
-async def erasures(info: Info, first: First = 20, after: After = None) -> Connection[Erasure]:
-    return await privacy.erasures(info.context, first, after)
+async def erasures(
+    info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Connection[Erasure]:
+    return await privacy.erasures(info.context, Asked(first, after, last, before))
 
 
 FIELDS = (subject_export, erasures)

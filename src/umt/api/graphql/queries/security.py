@@ -10,7 +10,7 @@ import strawberry
 
 from umt.api.graphql.enums import SecurityEventKind
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, Connection, First
+from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last
 from umt.api.graphql.request import Info
 from umt.api.graphql.types import security
 from umt.api.graphql.types.security import SecurityEvent
@@ -32,13 +32,15 @@ async def security_events(
     actor: Who = None,
     since: Since = None,
     until: Until = None,
-    first: First = 20,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
 ) -> Connection[SecurityEvent]:
     if actor is not None and not _ACTOR.fullmatch(actor):
         raise InvalidValue("actor", "is written like user:2b0c3f2e-5d1a-4c8e-9d5c-1f6f0a7b8c9d")
     wanted = Wanted(kind=kind, actor=actor, since=since, until=until)
-    return await security.security_events(info.context, wanted, first, after)
+    return await security.security_events(info.context, wanted, Asked(first, after, last, before))
 
 
 FIELDS = (security_events,)

@@ -8,21 +8,23 @@ from uuid import UUID
 import msgspec
 import strawberry
 
+from umt.api.graphql import things
 from umt.api.graphql.enums import InvitationStatus, Role
 from umt.api.graphql.fields import field
-from umt.api.graphql.request import Info
+from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
+from umt.api.graphql.types.node import Node
 from umt.application.queries import Row
 from umt.domain import api_key as keys
 from umt.domain import invitation as invitations
+from umt.domain.errors import NotFound
 from umt.domain.personal import PLACEHOLDER, Personal
 
 
 @strawberry.type(
     description="An address that was asked to join the workspace. Its token is shown once, and nowhere kept."
 )
-class Invitation:
-    id: UUID = strawberry.field(description="Its id.")
+class Invitation(Node):
     user_id: UUID = strawberry.field(description="The id that the person has here once they accept.")
     role: Role = strawberry.field(description="The role that they are invited to.")
     status: InvitationStatus = strawberry.field(description="How far it has come.")
@@ -33,7 +35,7 @@ class Invitation:
 
     @field("The invited address; “(erased)” once it is.")
     async def email(self, info: Info) -> str:
-        return await info.context.loaders.invited_address.load(self.id)
+        return await info.context.loaders.load(_addresses, self.id)
 
     @classmethod
     def of(cls, invitation: Seen[invitations.Invitation]) -> Invitation:
@@ -53,9 +55,20 @@ class Invitation:
         return cls.of(Seen(row["invitation"], state, row["version"], row["position"]))
 
 
+async def _addresses(request: Request, ids: list[UUID]) -> list[str | NotFound]:
+    known = await request.services.queries.states(await request.caller(), invitations.Invitation, ids)
+    return [known[each][0].email.text if each in known else NotFound("invitation", each) for each in ids]
+
+
+async def invitations_by_id(request: Request, ids: list[UUID]) -> list[Invitation | NotFound]:
+    """The invitations with these ids."""
+    return await things.of_both(
+        request, ids, "invitations", "invitation", Invitation.of_row, invitations.Invitation, Invitation.of
+    )
+
+
 @strawberry.type(description="A key that programs work by. The key itself is shown once, and nowhere kept.")
-class ApiKey:
-    id: UUID = strawberry.field(description="Its id.")
+class ApiKey(Node):
     holder: UUID = strawberry.field(description="The member, person or service account, whose role it has.")
     made_by: UUID | None = strawberry.field(
         description="The member who made it and answers for what it does; null if no member made it."
@@ -77,6 +90,11 @@ class ApiKey:
     def of_row(cls, row: Row) -> ApiKey:
         state = msgspec.convert({**row, "revoked": row["revoked_at"] is not None}, keys.ApiKey)
         return cls.of(Seen(row["api_key"], state, row["version"], row["position"]))
+
+
+async def api_keys_by_id(request: Request, ids: list[UUID]) -> list[ApiKey | NotFound]:
+    """The API keys with these ids."""
+    return await things.of_both(request, ids, "api_keys", "api_key", ApiKey.of_row, keys.ApiKey, ApiKey.of)
 
 
 @strawberry.type(description="Who may have a permission.")

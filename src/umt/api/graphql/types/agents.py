@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 import msgspec
 import strawberry
 
 from umt.api import positions
+from umt.api.graphql import things
 from umt.api.graphql.enums import RunStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import Connection, by_position, newest_first, page_of_rows
+from umt.api.graphql.pages import Asked, Connection, Listed, newest_first, page_of_rows, page_of_thing
 from umt.api.graphql.request import Request
 from umt.api.graphql.scalars import Long
+from umt.api.graphql.types.node import Node
+from umt.application.lists import Order
 from umt.application.queries import Row
 from umt.domain import agent_run as domain
+from umt.domain.errors import NotFound
 
 
 @strawberry.type(description="One figure or fact that a decision rests on.")
@@ -56,7 +61,7 @@ class AgentDecision:
     @classmethod
     def of_row(cls, row: Row) -> AgentDecision:
         return cls(
-            **{name: row[name] for name in _PLAIN},
+            **{name: row[name] for name in _OF_DECISION},
             currency=row["currency"] or None,
             evidence=msgspec.convert(row["evidence"], list[domain.Evidence]),
             guardrails=msgspec.convert(row["guardrails"], list[domain.Guardrail]),
@@ -64,7 +69,7 @@ class AgentDecision:
         )
 
 
-_PLAIN = (
+_OF_DECISION = (
     "run",
     "agent",
     "action",
@@ -81,8 +86,7 @@ _PLAIN = (
 
 
 @strawberry.type(description="One reaction of an agent to an event or a timer.")
-class AgentRun:
-    id: UUID = strawberry.field(description="Its id.")
+class AgentRun(Node):
     agent: str = strawberry.field(description="The agent's name.")
     trigger_type: str = strawberry.field(description="The event or timer that set it off.")
     subject_kind: str = strawberry.field(description="What kind of thing it is about.")
@@ -98,8 +102,22 @@ class AgentRun:
 
     @classmethod
     def of_row(cls, row: Row) -> AgentRun:
-        given = {name: value for name, value in row.items() if name not in ("workspace", "run", "status", "position")}
-        return cls(**given, id=row["run"], status=RunStatus(row["status"]), position=positions.encode(row["position"]))
+        given = {name: row[name] for name in _OF_RUN}
+        return cls(id=row["run"], status=RunStatus(row["status"]), position=positions.encode(row["position"]), **given)
+
+
+_OF_RUN = (
+    "agent",
+    "trigger_type",
+    "subject_kind",
+    "subject",
+    "pending_effects",
+    "failed_effects",
+    "last_error",
+    "started_at",
+    "completed_at",
+    "version",
+)
 
 
 @strawberry.type(description="What agents still have to do in the workspace.")
@@ -114,37 +132,57 @@ class AgentActivity:
         return not (self.unread_events or self.open_runs or self.due_timers)
 
 
-_DECISIONS = by_position("agent_decisions")
-_RUNS = newest_first("agent_runs", "run", "started_at")
+_DECISIONS: Final = Listed("decisions", Order(("position",)))
+_RUNS: Final = newest_first("agent_runs", "run", "started_at")
 
 
 async def decisions(
-    request: Request, subject: UUID | None, action: str | None, first: int, after: str | None, at_least: int | None
+    request: Request, subject: UUID | None, action: str | None, asked: Asked, at_least: int | None
 ) -> Connection[AgentDecision]:
     """Decisions in the log's order."""
-    where = {"subject": subject, "action": action}
     return await page_of_rows(
         request,
         "agent_decisions",
         _DECISIONS,
         AgentDecision.of_row,
-        where=where,
-        first=first,
-        after=after,
+        asked,
+        where={"subject": subject, "action": action},
         at_least=at_least,
     )
 
 
+async def decisions_about(
+    request: Request, subject: UUID, action: str | None, asked: Asked
+) -> Connection[AgentDecision]:
+    """The decisions about a thing in the log's order; those about many things are asked for together."""
+    return await page_of_thing(
+        request,
+        "agent_decisions",
+        _DECISIONS,
+        AgentDecision.of_row,
+        asked,
+        of="subject",
+        thing=subject,
+        where={"action": action},
+    )
+
+
 async def runs(
-    request: Request,
-    subject: UUID | None,
-    status: RunStatus | None,
-    first: int,
-    after: str | None,
-    at_least: int | None,
+    request: Request, subject: UUID | None, status: RunStatus | None, asked: Asked, at_least: int | None
 ) -> Connection[AgentRun]:
     """Runs, newest first."""
-    where = {"subject": subject, "status": status and status.value}
     return await page_of_rows(
-        request, "agent_runs", _RUNS, AgentRun.of_row, where=where, first=first, after=after, at_least=at_least
+        request,
+        "agent_runs",
+        _RUNS,
+        AgentRun.of_row,
+        asked,
+        where={"subject": subject, "status": status and status.value},
+        at_least=at_least,
     )
+
+
+async def agent_runs_by_id(request: Request, ids: list[UUID]) -> list[AgentRun | NotFound]:
+    """The runs with these ids."""
+    found = await things.of_read_model(request, ids, "agent_runs", "run", AgentRun.of_row)
+    return things.in_order(ids, found, "agent_run")

@@ -7,10 +7,14 @@ from uuid import UUID
 import msgspec
 import strawberry
 
+from umt.api.graphql import things
 from umt.api.graphql.enums import Platform
+from umt.api.graphql.request import Request
 from umt.api.graphql.seen import Seen
+from umt.api.graphql.types.node import Node
 from umt.application.queries import Row
 from umt.domain import brand as domain
+from umt.domain.errors import NotFound
 
 
 @strawberry.type(description="The trade a brand is in.")
@@ -55,8 +59,7 @@ class Competitor:
 
 
 @strawberry.type(description="A brand: who speaks, how it looks and sounds, to whom, beside whom.")
-class Brand:
-    id: UUID = strawberry.field(description="Its id.")
+class Brand(Node):
     name: str = strawberry.field(description="Its name, unique among the workspace's active brands.")
     industry: Industry = strawberry.field(description="Its trade.")
     description: str = strawberry.field(description="What it is about.")
@@ -78,6 +81,11 @@ class Brand:
     def of_row(cls, row: Row) -> Brand:
         state = {**row, "industry": {"name": row["industry"], "code": row["industry_code"]}}
         return cls.of(Seen(row["brand"], msgspec.convert(state, domain.Brand), row["version"], row["position"]))
+
+
+async def brands_by_id(request: Request, ids: list[UUID]) -> list[Brand | NotFound]:
+    """The brands with these ids."""
+    return await things.of_both(request, ids, "brands", "brand", Brand.of_row, domain.Brand, Brand.of)
 
 
 @strawberry.input(description="The trade a brand is in.")

@@ -10,19 +10,22 @@ from uuid import UUID
 import msgspec
 import strawberry
 
+from umt.api.graphql import things
 from umt.api.graphql.enums import CampaignStatus, Objective, Platform
 from umt.api.graphql.fields import field
-from umt.api.graphql.loaders import Range
-from umt.api.graphql.pages import After, Connection, First
-from umt.api.graphql.request import Info
+from umt.api.graphql.figures import Range, campaign_days, campaign_totals
+from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last
+from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen, shown
-from umt.api.graphql.types.agents import AgentDecision, decisions
-from umt.api.graphql.types.brand import Audience, Brand, Styling
+from umt.api.graphql.types.agents import AgentDecision, decisions_about
+from umt.api.graphql.types.brand import Audience, Brand, Styling, brands_by_id
 from umt.api.graphql.types.history import HistoryEntry, history
 from umt.api.graphql.types.money import Money, MoneyInput
+from umt.api.graphql.types.node import Node
 from umt.api.graphql.types.performance import DayFigures, PlatformFigures, day_figures, platform_figures
 from umt.application.queries import Row
 from umt.domain import campaign as domain
+from umt.domain.errors import NotFound
 
 
 @strawberry.type(description="First and last day, both included, in the time zone.")
@@ -73,8 +76,7 @@ class PlatformScore:
 
 
 @strawberry.type(description="A campaign: money, people and creatives on ad platforms, from draft to archive.")
-class Campaign:
-    id: UUID = strawberry.field(description="Its id.")
+class Campaign(Node):
     name: str = strawberry.field(description="Its name.")
     status: CampaignStatus = strawberry.field(description="How far it has come.")
     objective: Objective | None = strawberry.field(description="What it is for; null if imported.")
@@ -99,11 +101,11 @@ class Campaign:
 
     @field("The brand it is for, as it stands now; null if imported.")
     async def brand(self, info: Info) -> Brand | None:
-        return await info.context.loaders.brand.load(self.brand_id) if self.brand_id else None
+        return await info.context.loaders.load(brands_by_id, self.brand_id) if self.brand_id else None
 
     @field("What its ads brought about over all time, by platform and currency.")
     async def totals(self, info: Info) -> list[PlatformFigures]:
-        return [platform_figures(row) for row in await info.context.loaders.campaign_totals.load(self.id)]
+        return [platform_figures(row) for row in await info.context.loaders.load(campaign_totals, self.id)]
 
     @field("What its ads brought about, by day and platform.")
     async def performance(
@@ -113,7 +115,7 @@ class Campaign:
         until: Annotated[date | None, strawberry.argument(description="Last day, included.")] = None,
         platform: Annotated[Platform | None, strawberry.argument(description="Only this platform.")] = None,
     ) -> list[DayFigures]:
-        rows = await info.context.loaders.campaign_days.load((self.id, Range(since, until, platform)))
+        rows = await info.context.loaders.load(campaign_days, (self.id, Range(since, until, platform)))
         return [day_figures(row) for row in rows]
 
     @field("What agents decided about it and why, oldest first.")
@@ -121,15 +123,20 @@ class Campaign:
         self,
         info: Info,
         action: Annotated[str | None, strawberry.argument(description="Only this action, e.g. reallocate.")] = None,
-        first: First = 20,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[AgentDecision]:
-        return await decisions(info.context, self.id, action, first, after, info.context.at_least)
+        return await decisions_about(info.context, self.id, action, Asked(first, after, last, before))
 
     @field("All that happened to it, in plain words, oldest first.")
-    async def history(self, info: Info, first: First = 20, after: After = None) -> Connection[HistoryEntry]:
+    async def history(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[HistoryEntry]:
         names = {str(ad_set.id): ad_set.name for ad_set in self.ad_sets}
-        return await history(info.context, self.id, first, after, lambda name: names.get(name, name))
+        asked = Asked(first, after, last, before)
+        return await history(info.context, self.id, asked, lambda name: names.get(name, name))
 
     @classmethod
     def of(cls, campaign: Seen[domain.Campaign]) -> Campaign:
@@ -152,6 +159,11 @@ class Campaign:
             "allocation": {platform: money(amount) for platform, amount in row["allocation"].items()},
         }
         return cls.of(Seen(row["campaign"], msgspec.convert(state, domain.Campaign), row["version"], row["position"]))
+
+
+async def campaigns_by_id(request: Request, ids: list[UUID]) -> list[Campaign | NotFound]:
+    """The campaigns with these ids."""
+    return await things.of_both(request, ids, "campaigns", "campaign", Campaign.of_row, domain.Campaign, Campaign.of)
 
 
 @strawberry.input(description="First and last day, both included, in the time zone.")

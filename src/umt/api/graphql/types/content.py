@@ -8,14 +8,18 @@ from uuid import UUID
 import msgspec
 import strawberry
 
+from umt.api.graphql import things
 from umt.api.graphql.enums import ContentStatus, Format, Platform
 from umt.api.graphql.fields import field
-from umt.api.graphql.request import Info
+from umt.api.graphql.figures import content_performance
+from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
-from umt.api.graphql.types.brand import Brand
+from umt.api.graphql.types.brand import Brand, brands_by_id
+from umt.api.graphql.types.node import Node
 from umt.api.graphql.types.performance import Figures, figures
 from umt.application.queries import Row
 from umt.domain import content as domain
+from umt.domain.errors import NotFound
 
 
 @strawberry.type(description="What a marketer asks for.")
@@ -74,8 +78,7 @@ class Publication:
 
 
 @strawberry.type(description="A content: from a brief to a published text.")
-class Content:
-    id: UUID = strawberry.field(description="Its id.")
+class Content(Node):
     brand_id: UUID = strawberry.field(description="The id of the brand it is for.")
     status: ContentStatus = strawberry.field(description="How far it has come.")
     brief: Brief = strawberry.field(description="What was asked for.")
@@ -93,11 +96,11 @@ class Content:
 
     @field("The brand it is for, as it stands now.")
     async def brand(self, info: Info) -> Brand:
-        return await info.context.loaders.brand.load(self.brand_id)
+        return await info.context.loaders.load(brands_by_id, self.brand_id)
 
     @field("What the ads that show it brought about, by currency, over all time.")
     async def performance(self, info: Info) -> list[Figures]:
-        return [figures(row) for row in await info.context.loaders.content_performance.load(self.id)]
+        return [figures(row) for row in await info.context.loaders.load(content_performance, self.id)]
 
     @classmethod
     def of(cls, content: Seen[domain.Content]) -> Content:
@@ -108,6 +111,11 @@ class Content:
     def of_row(cls, row: Row) -> Content:
         state = msgspec.convert(row, domain.Content)
         return cls.of(Seen(row["content"], state, row["version"], row["position"]))
+
+
+async def contents_by_id(request: Request, ids: list[UUID]) -> list[Content | NotFound]:
+    """The contents with these ids."""
+    return await things.of_both(request, ids, "contents", "content", Content.of_row, domain.Content, Content.of)
 
 
 @strawberry.input(description="What is asked for.")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import strawberry
 
 from umt.api import positions
 from umt.api.graphql.enums import ActorKind
-from umt.api.graphql.pages import Connection, by_position, checked, connection
+from umt.api.graphql.pages import Asked, Connection, Listed, connection
 from umt.api.graphql.request import Request
 from umt.api.graphql.seen import shown
 from umt.application.history import Names, entry
+from umt.application.lists import Order, Page, Stretch
 from umt.domain.recorded import Recorded
 
 
@@ -36,16 +40,33 @@ class HistoryEntry:
         return shown(said, cls, position=positions.encode(said.position))
 
 
-_ORDER = by_position("history")
+_LINES: Final = Listed("history", Order(("version",)))
 
 
-async def history(
-    request: Request, subject: UUID, first: int, after: str | None, names: Names = str
-) -> Connection[HistoryEntry]:
-    """All that happened to a thing, in the log's order, from the log itself."""
-    place = _ORDER.place(after)
+async def history(request: Request, subject: UUID, asked: Asked, names: Names = str) -> Connection[HistoryEntry]:
+    """All that happened to a thing, in order, from the log itself; that of many things is asked for together."""
+    stretch = _LINES.stretch(asked)
     request.charge()
-    found = await request.services.queries.history(
-        await request.caller(), [subject], after=place[0] if place else 0, limit=checked(first) + 1
+    return connection(
+        _LINES,
+        await request.loaders.load(_histories, (stretch, subject)),
+        lambda recorded: (recorded.version,),
+        lambda recorded: HistoryEntry.of(recorded, names),
+        lambda: request.loaders.load(_lengths, subject),
     )
-    return connection(_ORDER, [((r.position,), HistoryEntry.of(r, names)) for r in found], first, after)
+
+
+async def _histories(request: Request, keys: list[tuple[Stretch, UUID]]) -> Sequence[Page[Recorded]]:
+    alike: dict[Stretch, list[UUID]] = defaultdict(list)
+    for stretch, subject in keys:
+        alike[stretch].append(subject)
+    found: dict[tuple[Stretch, UUID], Page[Recorded]] = {}
+    for stretch, subjects in alike.items():
+        pages = await request.services.queries.histories(await request.caller(), subjects, stretch)
+        found |= {(stretch, subject): page for subject, page in zip(subjects, pages, strict=True)}
+    return [found[key] for key in keys]
+
+
+async def _lengths(request: Request, subjects: list[UUID]) -> Sequence[int]:
+    found = await request.services.queries.lengths(await request.caller(), subjects)
+    return [found.get(subject, 0) for subject in subjects]

@@ -8,15 +8,18 @@ from uuid import UUID
 import msgspec
 import strawberry
 
+from umt.api.graphql import things
 from umt.api.graphql.enums import IntegrationStatus, Platform
+from umt.api.graphql.request import Request
 from umt.api.graphql.seen import Seen
+from umt.api.graphql.types.node import Node
 from umt.application.queries import Row
 from umt.domain import integration as domain
+from umt.domain.errors import NotFound
 
 
 @strawberry.type(description="A connection to an account on an outside platform. Its credential is never shown.")
-class Integration:
-    id: UUID = strawberry.field(description="Its id.")
+class Integration(Node):
     platform: Platform = strawberry.field(description="The platform.")
     account: str = strawberry.field(description="The account's id there.")
     endpoint: str | None = strawberry.field(description="The site's address, for a CMS.")
@@ -38,3 +41,10 @@ class Integration:
     def of_row(cls, row: Row) -> Integration:
         state = msgspec.convert(row, domain.Integration)
         return cls.of(Seen(row["integration"], state, row["version"], row["position"]))
+
+
+async def integrations_by_id(request: Request, ids: list[UUID]) -> list[Integration | NotFound]:
+    """The connections with these ids."""
+    return await things.of_both(
+        request, ids, "integrations", "integration", Integration.of_row, domain.Integration, Integration.of
+    )

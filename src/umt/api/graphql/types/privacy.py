@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import strawberry
@@ -10,10 +11,11 @@ import strawberry
 from umt.api import positions
 from umt.api.graphql.enums import Role
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, Connection, First, Order, Place, by_position, checked, connection, newest_first
+from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, Listed, connection
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import shown
-from umt.api.graphql.types.security import SecurityEvent
+from umt.api.graphql.types.security import SecurityEvent, page_of_events, stretch_of_events
+from umt.application.lists import Order
 from umt.application.privacy import register, subject
 
 
@@ -48,7 +50,7 @@ class SignedIn:
 
 @strawberry.type(description="An API key that the person holds or held, or made for a service account.")
 class HeldKey:
-    id: UUID = strawberry.field(description="Its id.")
+    key: UUID = strawberry.field(description="The key's id.")
     name: str = strawberry.field(description="Its name.")
     scopes: list[str] = strawberry.field(description="What it may do at most.")
     expires_at: datetime = strawberry.field(description="When it stops working.")
@@ -93,35 +95,36 @@ class SubjectExport:
     known: strawberry.Private[subject.Subject]
 
     @field("The events that they caused or that say something of them, in the log's order.")
-    async def events(self, info: Info, first: First = 20, after: After = None) -> Connection[SubjectEvent]:
-        request = info.context
-        place = _EVENTS.place(after)
+    async def events(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[SubjectEvent]:
+        request, queries = info.context, info.context.services.queries
+        caller, stretch = await request.caller(), _EVENTS.stretch(Asked(first, after, last, before))
         request.charge()
-        found = await request.services.queries.subject_events(
-            await request.caller(), self.user, after=place[0] if place else 0, limit=checked(first) + 1
+        return connection(
+            _EVENTS,
+            await queries.subject_events(caller, self.user, stretch),
+            lambda event: (event.position,),
+            SubjectEvent.of,
+            lambda: queries.count_subject_events(caller, self.user),
         )
-        return connection(_EVENTS, [((each.position,), SubjectEvent.of(each)) for each in found], first, after)
 
     @field(
         "What they and their API keys did at the workspace's gates, with the network addresses that they came from, "
         "newest first."
     )
-    async def security_events(self, info: Info, first: First = 20, after: After = None) -> Connection[SecurityEvent]:
-        request = info.context
-        place = _GATES.place(after)
+    async def security_events(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[SecurityEvent]:
+        request, queries = info.context, info.context.services.queries
+        caller, stretch = await request.caller(), stretch_of_events(Asked(first, after, last, before))
         request.charge()
-        found = await request.services.queries.subject_security_events(
-            await request.caller(),
-            self.known,
-            limit=checked(first) + 1,
-            after=(place[0], place[1]) if place else None,
-        )
-        return connection(_GATES, [((e.first_at, e.id), SecurityEvent.of(e)) for e in found], first, after)
+        page = await queries.subject_security_events(caller, self.known, stretch)
+        return page_of_events(page, lambda: queries.count_subject_security_events(caller, self.known))
 
 
-_EVENTS: Order = by_position("subject_events")
-_GATES: Order = newest_first("subject_security_events", "id", "first_at")
-_ERASURES = Order("erasures", ("sequence",), tuple[str, Place])
+_EVENTS: Final = Listed("subject_events", Order(("position",)))
+_ERASURES: Final = Listed("erasures", Order(("sequence",)))
 
 
 async def subject_export(request: Request, person: UUID) -> SubjectExport:
@@ -131,11 +134,14 @@ async def subject_export(request: Request, person: UUID) -> SubjectExport:
     return shown(found, SubjectExport, known=found)
 
 
-async def erasures(request: Request, first: int, after: str | None) -> Connection[Erasure]:
+async def erasures(request: Request, asked: Asked) -> Connection[Erasure]:
     """A page of the workspace's erasures, in their order."""
-    place = _ERASURES.place(after)
+    queries, caller, stretch = request.services.queries, await request.caller(), _ERASURES.stretch(asked)
     request.charge()
-    found = await request.services.queries.erasures(
-        await request.caller(), after=place[0] if place else 0, limit=checked(first) + 1
+    return connection(
+        _ERASURES,
+        await queries.erasures(caller, stretch),
+        lambda erasure: (erasure.sequence,),
+        Erasure.of,
+        lambda: queries.count_erasures(caller),
     )
-    return connection(_ERASURES, [((each.sequence,), Erasure.of(each)) for each in found], first, after)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import strawberry
 
 from umt.api.graphql.enums import SecurityEventKind
-from umt.api.graphql.pages import Connection, Order, checked, connection, newest_first
+from umt.api.graphql.pages import Asked, Connection, connection, newest_first
 from umt.api.graphql.request import Request
 from umt.api.graphql.scalars import Long
+from umt.application.lists import Page, Stretch
 from umt.application.security_events import NotedEvent, Wanted
 
 
@@ -43,14 +46,20 @@ class SecurityEvent:
         )
 
 
-_ORDER: Order = newest_first("security_events", "id", "first_at")
+_NOTED: Final = newest_first("security_events", "id", "first_at")
 
 
-async def security_events(request: Request, wanted: Wanted, first: int, after: str | None) -> Connection[SecurityEvent]:
+def page_of_events(page: Page[NotedEvent], counted: Callable[[], Awaitable[int]]) -> Connection[SecurityEvent]:
+    return connection(_NOTED, page, lambda noted: (noted.first_at, noted.id), SecurityEvent.of, counted)
+
+
+def stretch_of_events(asked: Asked) -> Stretch:
+    return _NOTED.stretch(asked)
+
+
+async def security_events(request: Request, wanted: Wanted, asked: Asked) -> Connection[SecurityEvent]:
     """A page of them, newest first."""
-    place = _ORDER.place(after)
+    queries, caller, stretch = request.services.queries, await request.caller(), stretch_of_events(asked)
     request.charge()
-    found = await request.services.queries.security_events(
-        await request.caller(), wanted, limit=checked(first) + 1, after=(place[0], place[1]) if place else None
-    )
-    return connection(_ORDER, [((each.first_at, each.id), SecurityEvent.of(each)) for each in found], first, after)
+    page = await queries.security_events(caller, wanted, stretch)
+    return page_of_events(page, lambda: queries.count_security_events(caller, wanted))

@@ -7,20 +7,21 @@ from uuid import UUID
 
 import strawberry
 
+from umt.api.graphql import things
 from umt.api.graphql.enums import MemberKind, Role
 from umt.api.graphql.fields import field
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Long
 from umt.api.graphql.seen import Seen, shown
 from umt.api.graphql.types.money import Money
+from umt.api.graphql.types.node import Node
 from umt.domain import user, workspace
 from umt.domain.errors import NotFound
 from umt.domain.personal import PLACEHOLDER
 
 
 @strawberry.type(description="Who a member is.")
-class User:
-    id: UUID = strawberry.field(description="Its id.")
+class User(Node):
     email: str = strawberry.field(
         description="The e-mail address; “(erased)” once it is, and empty for a service account."
     )
@@ -44,8 +45,7 @@ class AgentLimit:
 
 
 @strawberry.type(description="A company's own place; nothing of it is seen from another one.")
-class Workspace:
-    id: UUID = strawberry.field(description="Its id.")
+class Workspace(Node):
     name: str = strawberry.field(description="The company's name.")
     time_zone: str = strawberry.field(description="IANA name, like Europe/Berlin.")
     approval_limits: list[Money] = strawberry.field(
@@ -112,15 +112,38 @@ async def workspace_of(request: Request) -> Workspace:
 async def users_of(request: Request, members: Iterable[workspace.Member]) -> dict[UUID, User]:
     """Who the members are: people from the log, looked up together."""
     members = tuple(members)
-    people = [member.user for member in members if member.service is None]
-    known = await request.services.queries.states(await request.caller(), user.User, people)
+    people = await _people(request, [member.user for member in members if member.service is None])
+    return {
+        member.user: User(id=member.user, email="", name=member.service)
+        if member.service is not None
+        else people.get(member.user) or User(id=member.user, email=PLACEHOLDER, name=PLACEHOLDER)
+        for member in members
+    }
 
-    def shown_as(member: workspace.Member) -> User:
-        if member.service is not None:
-            return User(id=member.user, email="", name=member.service)
-        if member.user not in known:
-            return User(id=member.user, email=PLACEHOLDER, name=PLACEHOLDER)
-        state, _ = known[member.user]
-        return User(id=member.user, email=state.email.text, name=state.name.text)
 
-    return {member.user: shown_as(member) for member in members}
+async def users_by_id(request: Request, ids: list[UUID]) -> list[User | NotFound]:
+    """The people and service accounts with these ids, whether they are members or were once."""
+    rows = await request.services.queries.many(
+        await request.caller(),
+        "users",
+        where={"user_id": ids, "kind": "service"},
+        order=("user_id",),
+        limit=len(ids),
+        at_least=request.at_least,
+    )
+    services = {row["user_id"]: User(id=row["user_id"], email="", name=row["service"]) for row in rows}
+    people = await _people(request, [each for each in ids if each not in services])
+    return things.in_order(ids, services | people, "user")
+
+
+async def _people(request: Request, ids: list[UUID]) -> dict[UUID, User]:
+    def of(seen: Seen[user.User]) -> User:
+        return User(id=seen.id, email=seen.state.email.text, name=seen.state.name.text)
+
+    return await things.of_log(request, ids, user.User, of)
+
+
+async def workspaces_by_id(request: Request, ids: list[UUID]) -> list[Workspace | NotFound]:
+    """The caller's own workspace, if it is asked for."""
+    own = await workspace_of(request)
+    return things.in_order(ids, {own.id: own}, "workspace")

@@ -1,0 +1,63 @@
+"""Aggregates looked up by their ids, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from umt.api.graphql.request import Request
+from umt.api.graphql.seen import Seen
+from umt.application.queries import Row
+from umt.domain.errors import NotFound
+from umt.domain.event import Aggregate
+
+A = TypeVar("A", bound=Aggregate)
+T = TypeVar("T")
+
+
+async def of_read_model(
+    request: Request,
+    ids: Sequence[UUID],
+    view: str,
+    column: str,
+    of_row: Callable[[Row], T],
+) -> dict[UUID, T]:
+    """Those that a read model has; ``column`` holds their ids."""
+    rows = await request.services.queries.many(
+        await request.caller(),
+        view,
+        where={column: list(ids)},
+        order=(column,),
+        limit=len(ids),
+        at_least=request.at_least,
+    )
+    return {row[column]: of_row(row) for row in rows}
+
+
+async def of_log(request: Request, ids: Sequence[UUID], kind: type[A], of: Callable[[Seen[A]], T]) -> dict[UUID, T]:
+    """Those that the log has."""
+    if not ids:
+        return {}
+    known = await request.services.queries.states(await request.caller(), kind, ids)
+    return {each: of(Seen(each, state, version, None)) for each, (state, version) in known.items()}
+
+
+async def of_both(
+    request: Request,
+    ids: Sequence[UUID],
+    view: str,
+    column: str,
+    of_row: Callable[[Row], T],
+    kind: type[A],
+    of: Callable[[Seen[A]], T],
+) -> list[T | NotFound]:
+    """From the read model; one that is newer than that, from the log."""
+    found = await of_read_model(request, ids, view, column, of_row)
+    found |= await of_log(request, [each for each in ids if each not in found], kind, of)
+    return in_order(ids, found, kind.kind)
+
+
+def in_order(ids: Sequence[UUID], found: dict[UUID, T], kind: str) -> list[T | NotFound]:
+    """What was found for each id, as a loader is to answer it."""
+    return [found[each] if each in found else NotFound(kind, each) for each in ids]
