@@ -53,3 +53,9 @@ class HavingAny(msgspec.Struct, frozen=True):
     """A condition: the list of texts has one of these."""
 
     of: tuple[str, ...]
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A condition: there is a value, or there is none."""
+
+    known: bool

@@ -25,10 +25,15 @@ AGENT_RUNS = Table(
         Column("trigger_position", "bigint", "Place in the log of the event that set it off; 0 for a timer."),
         Column("correlation", "uuid", "Shared by everything that one request led to."),
     ),
-    indexes=("workspace, subject", "workspace, status", "workspace, trigger_position"),
+    indexes=(
+        "workspace, subject, started_at, run",
+        "workspace, status, started_at, run",
+        "workspace, trigger_position",
+    ),
     of_stream=True,
+    sorted_by=("started_at", "position"),
 )
-agent_runs = Projection("agent_runs", AGENT_RUNS)
+agent_runs = Projection("agent_runs", AGENT_RUNS, version=2)
 
 AGENT_DECISIONS = Table(
     "agent_decisions",
@@ -56,8 +61,9 @@ AGENT_DECISIONS = Table(
     ),
     indexes=("workspace, subject, position",),
     of_stream=True,
+    sorted_by=("position",),
 )
-agent_decisions = Projection("agent_decisions", AGENT_DECISIONS)
+agent_decisions = Projection("agent_decisions", AGENT_DECISIONS, version=2)
 
 
 @agent_runs.on(events.RunStarted)

@@ -22,7 +22,10 @@ API_KEYS = Table(
         Column("revoked_by", "text", "Who revoked it, as kind:id; null if nobody did."),
         Column("revoked_reason", "text", "Why; null if it was not revoked."),
         Column(
-            "last_used_at", "timestamptz", "The hour of its last use, by the clock of the server; null if never used."
+            "last_used_at",
+            "timestamptz",
+            "The hour of its last use, by the clock of the server; null if never used.",
+            lowest="'-infinity'::timestamptz",
         ),
         Column("version", "integer", "Version of the stream, for optimistic concurrency."),
         Column(
@@ -31,10 +34,11 @@ API_KEYS = Table(
             "The member who made it and answers for what it does; users.user_id. Null if no member made it.",
         ),
     ),
-    indexes=("workspace, holder",),
+    indexes=("workspace, holder, created_at, api_key",),
     of_stream=True,
+    sorted_by=("created_at", "expires_at", "last_used_at"),
 )
-api_keys = Projection("api_keys", API_KEYS)
+api_keys = Projection("api_keys", API_KEYS, version=2)
 
 
 @api_keys.on(events.ApiKeyCreated)

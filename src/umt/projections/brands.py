@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from umt.domain import brand as events
 from umt.domain.recorded import Recorded
+from umt.domain.values import unique_key
 from umt.projections.table import Change, Column, Projection, Table, plain
 
 BRANDS = Table(
@@ -22,10 +23,12 @@ BRANDS = Table(
         Column("archived", "boolean", "Whether the brand was put away."),
         Column("created_at", "timestamptz", "When it was set up, by the business's clock."),
         Column("version", "integer", "Version of the brand's stream, for optimistic concurrency."),
+        Column("name_key", "text", "The name as names are compared: without case, in one form of Unicode (NFKC)."),
     ),
     of_stream=True,
+    sorted_by=("created_at", "position", "name_key"),
 )
-brands = Projection("brands", BRANDS)
+brands = Projection("brands", BRANDS, version=2)
 
 
 @brands.on(events.BrandCreated)
@@ -34,6 +37,7 @@ def created(event: events.BrandCreated, at: Recorded) -> Change:
         at,
         at.stream,
         name=event.name,
+        name_key=unique_key(event.name),
         industry=event.industry.name,
         industry_code=event.industry.code,
         description=event.description,
@@ -49,7 +53,7 @@ def created(event: events.BrandCreated, at: Recorded) -> Change:
 
 @brands.on(events.BrandRenamed)
 def renamed(event: events.BrandRenamed, at: Recorded) -> Change:
-    return BRANDS.put(at, at.stream, name=event.name, version=at.version)
+    return BRANDS.put(at, at.stream, name=event.name, name_key=unique_key(event.name), version=at.version)
 
 
 @brands.on(events.BrandDescribed)

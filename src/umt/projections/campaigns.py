@@ -11,6 +11,7 @@ from umt.domain.campaign import Status
 from umt.domain.event import Event
 from umt.domain.platform import Platform
 from umt.domain.recorded import Recorded
+from umt.domain.values import unique_key
 from umt.projections.table import Change, Column, Projection, Row, Table, plain
 
 CAMPAIGNS = Table(
@@ -24,8 +25,8 @@ CAMPAIGNS = Table(
         Column("objective", "text", "awareness, traffic, engagement, leads or sales; null if imported."),
         Column("currency", "text", "ISO 4217 code of all its amounts."),
         Column("total_budget", "numeric", "Total budget in the currency; null if imported."),
-        Column("starts_on", "date", "First day, in the campaign's time zone."),
-        Column("ends_on", "date", "Last day, included, in the campaign's time zone."),
+        Column("starts_on", "date", "First day, in the campaign's time zone.", lowest="'-infinity'::date"),
+        Column("ends_on", "date", "Last day, included, in the campaign's time zone.", lowest="'-infinity'::date"),
         Column("time_zone", "text", "IANA time zone of the schedule."),
         Column("platforms", "jsonb", "Its platforms."),
         Column("allocation", "jsonb", "Each platform's budget as a decimal string in the currency."),
@@ -42,16 +43,25 @@ CAMPAIGNS = Table(
         Column("version", "integer", "Version of the campaign's stream, for optimistic concurrency."),
         Column("created_by", "text", "Who set it up, as kind:id."),
         Column("last_optimised_at", "timestamptz", "When it was last judged, by the business's clock; null if never."),
+        Column("name_key", "text", "The name as names are compared: without case, in one form of Unicode (NFKC)."),
+        Column(
+            "total_budget_key",
+            "bigint",
+            "The total budget in thousandths of the currency, by which campaigns are sorted; null if imported.",
+            lowest="-1",
+        ),
     ),
-    indexes=("workspace, brand", "workspace, status"),
+    indexes=("workspace, brand, created_at, campaign", "workspace, status, created_at, campaign"),
     of_stream=True,
+    sorted_by=("created_at", "position", "name_key", "starts_on", "ends_on", "total_budget_key"),
 )
-campaigns = Projection("campaigns", CAMPAIGNS)
+campaigns = Projection("campaigns", CAMPAIGNS, version=2)
 
 _EMPTY: Row = {
     "brand": None,
     "objective": None,
     "total_budget": None,
+    "total_budget_key": None,
     "starts_on": None,
     "ends_on": None,
     "time_zone": None,
@@ -78,10 +88,12 @@ def created(event: events.CampaignCreated, at: Recorded) -> Change:
             **_EMPTY,
             "brand": event.brand,
             "name": event.name,
+            "name_key": unique_key(event.name),
             "status": Status.DRAFT,
             "objective": event.objective,
             "currency": event.total_budget.currency,
             "total_budget": event.total_budget.amount,
+            "total_budget_key": int(event.total_budget.amount.scaleb(3)),
             "starts_on": event.schedule.starts_on,
             "ends_on": event.schedule.ends_on,
             "time_zone": event.schedule.time_zone,
@@ -101,6 +113,7 @@ def imported(event: events.CampaignImported, at: Recorded) -> Change:
         **{
             **_EMPTY,
             "name": event.name,
+            "name_key": unique_key(event.name),
             "status": Status.IMPORTED,
             "currency": event.currency,
             "platforms": event.platforms,

@@ -9,6 +9,7 @@ from umt.domain import content as events
 from umt.domain.performance import PerformanceRecorded
 from umt.domain.platform import Platform
 from umt.domain.recorded import Envelope, Recorded
+from umt.domain.values import unique_key
 from umt.projections.figures import CURRENCY, FIGURES, figures
 from umt.projections.table import Change, Column, Projection, Row, Table, plain
 
@@ -29,14 +30,21 @@ CONTENTS = Table(
         Column("approved_by", "text", "Who approved it."),
         Column("publications", "jsonb", "Each channel's state: address, id there, failure, time it waits for."),
         Column("url", "text", "Where it can be read: the first channel that confirmed."),
-        Column("published_at", "timestamptz", "When the first channel confirmed, by the business's clock."),
+        Column(
+            "published_at",
+            "timestamptz",
+            "When the first channel confirmed, by the business's clock.",
+            lowest="'-infinity'::timestamptz",
+        ),
         Column("created_at", "timestamptz", "When it was asked for, by the business's clock."),
         Column("version", "integer", "Version of the content's stream, for optimistic concurrency."),
+        Column("title_key", "text", "The title as names are compared: without case, in one form of Unicode (NFKC)."),
     ),
-    indexes=("workspace, brand", "workspace, status"),
+    indexes=("workspace, brand, created_at, content", "workspace, status, created_at, content"),
     of_stream=True,
+    sorted_by=("created_at", "position", "title_key", "published_at"),
 )
-contents = Projection("contents", CONTENTS)
+contents = Projection("contents", CONTENTS, version=2)
 
 CONTENT_PERFORMANCE = Table(
     "content_performance",
@@ -55,6 +63,7 @@ def requested(event: events.ContentRequested, at: Recorded) -> Change:
         at.stream,
         brand=event.brand,
         title=event.brief.title,
+        title_key=unique_key(event.brief.title),
         format=event.brief.format,
         status=state.status,
         brief=event.brief,

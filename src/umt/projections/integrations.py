@@ -19,13 +19,19 @@ INTEGRATIONS = Table(
         Column("account_name", "text", "What the platform calls the account."),
         Column("currency", "text", "ISO 4217 code of the account; null where there is none."),
         Column("failure", "text", "Why it failed; null if it did not."),
-        Column("synced_at", "timestamptz", "When figures were last collected, by the business's clock."),
+        Column(
+            "synced_at",
+            "timestamptz",
+            "When figures were last collected, by the business's clock.",
+            lowest="'-infinity'::timestamptz",
+        ),
         Column("created_at", "timestamptz", "When it was asked for, by the business's clock."),
         Column("version", "integer", "Version of the stream, for optimistic concurrency."),
     ),
     of_stream=True,
+    sorted_by=("created_at", "synced_at"),
 )
-integrations = Projection("integrations", INTEGRATIONS)
+integrations = Projection("integrations", INTEGRATIONS, version=2)
 
 
 @integrations.on(events.IntegrationRequested)

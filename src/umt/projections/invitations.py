@@ -24,8 +24,9 @@ INVITATIONS = Table(
         Column("version", "integer", "Version of the stream, for optimistic concurrency."),
     ),
     of_stream=True,
+    sorted_by=("created_at", "expires_at"),
 )
-invitations = Projection("invitations", INVITATIONS)
+invitations = Projection("invitations", INVITATIONS, version=2)
 
 
 @invitations.on(events.InvitationSent)

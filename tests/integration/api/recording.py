@@ -10,22 +10,27 @@ from tests.integration.api.client import Caller
 from umt.application.transaction import Context, Transaction
 from umt.bootstrap import System
 from umt.domain.agent_run import AgentRun, DecisionMade, RunStarted
-from umt.domain.event import Event
+from umt.domain.event import Aggregate, Event
 from umt.domain.recorded import Actor, ActorKind
 
 AGENT = Actor(ActorKind.AGENT, "content-ads")
 
 
-def runs(wired: System, caller: Caller, *of: tuple[UUID, Sequence[Event]]) -> str:
-    """Append to runs; the position afterwards."""
+def recorded(wired: System, caller: Caller, kind: type[Aggregate], *of: tuple[UUID, Sequence[Event]]) -> str:
+    """Append to streams of a kind; the position afterwards."""
 
     def record(transaction: Transaction) -> None:
-        for run, events in of:
-            transaction.record(AgentRun, run, *events)
+        for stream, events in of:
+            transaction.record(kind, stream, *events)
 
     wired.writer.run(Context(workspace=caller.workspace, actor=AGENT), record).result()
     position: str = caller.asks("{ agentActivity { position } }")["agentActivity"]["position"]
     return position
+
+
+def runs(wired: System, caller: Caller, *of: tuple[UUID, Sequence[Event]]) -> str:
+    """Append to runs; the position afterwards."""
+    return recorded(wired, caller, AgentRun, *of)
 
 
 def started(subject: str | UUID, kind: str = "campaign") -> RunStarted:

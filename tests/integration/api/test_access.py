@@ -38,7 +38,7 @@ def test_nothing_of_another_workspace_is_listed(caller: Caller, stranger: Caller
             "history": {"nodes": []}
         }
         found = stranger.asks(
-            "query($i: ID!) { contents(brand: $i, first: 20) { nodes { id } } decisions(subject: $i, first: 20) { nodes { run } } }",
+            "query($i: ID!) { contents(filter: {brands: [$i]}, first: 20) { nodes { id } } decisions(filter: {subjects: [$i]}, first: 20) { nodes { run } } }",
             i=subject,
         )
         assert found == {"contents": {"nodes": []}, "decisions": {"nodes": []}}

@@ -85,7 +85,7 @@ def test_a_page_may_lie_between_two_cursors(caller: Caller, made: list[str]) -> 
 
 def test_what_is_gone_lies_on_no_side(caller: Caller, made: list[str]) -> None:
     """The cursor's own item and all before it have left the list: there is no page before any more."""
-    query = BRANDS.replace("brands(", "brands(archived: false, ")
+    query = BRANDS.replace("brands(", "brands(filter: {archived: false}, ")
     after = caller.asks(query, first=2)["list"]["pageInfo"]["endCursor"]
     assert sides(caller.asks(query, first=2, after=after)["list"]) == (True, True)
     for brand in made[:2]:
@@ -145,7 +145,7 @@ def test_a_list_is_counted_only_when_that_is_asked_for(caller: Caller, made: lis
     position = caller.mutates("archiveBrand", {"brand": made[1]}, "position")["position"]
     found = caller.asks(
         "query($p: String) { all: brands(first: 1, atLeast: $p) { totalCount }"
-        " archived: brands(archived: true, last: 1) { totalCount } }",
+        " archived: brands(filter: {archived: true}, last: 1) { totalCount } }",
         p=position,
     )
     assert found == {"all": {"totalCount": 7}, "archived": {"totalCount": 2}}

@@ -58,28 +58,6 @@ def test_a_position_that_this_api_never_gave_is_refused(caller: Caller, token: s
     assert (error["code"], error["field"]) == ("BAD_USER_INPUT", "atLeast")
 
 
-def test_lists_are_filtered(caller: Caller) -> None:
-    ours, other = caller.brand(), caller.brand()
-    campaign, _ = caller.campaign(ours), caller.campaign(other)
-    caller.mutates("archiveCampaign", {"campaign": campaign})
-    position = caller.mutates("archiveBrand", {"brand": other}, "position")["position"]
-    found = caller.asks(
-        "query($p: String, $b: ID) {"
-        " archived: brands(archived: true, atLeast: $p, first: 20) { nodes { id } }"
-        " ours: campaigns(brand: $b, atLeast: $p, first: 20) { nodes { id } }"
-        " gone: campaigns(status: ARCHIVED, atLeast: $p, first: 20) { nodes { id } }"
-        " live: campaigns(status: LIVE, atLeast: $p, first: 20) { nodes { id } } }",
-        p=position,
-        b=ours,
-    )
-    assert {name: [node["id"] for node in page["nodes"]] for name, page in found.items()} == {
-        "archived": [other],
-        "ours": [campaign],
-        "gone": [campaign],
-        "live": [],
-    }
-
-
 def test_a_campaign_is_seen_as_it_stood(caller: Caller) -> None:
     campaign = caller.campaign(caller.brand())
     shares = [{"platform": p, "amount": {"amount": "1700", "currency": "EUR"}} for p in ("FACEBOOK", "GOOGLE")]

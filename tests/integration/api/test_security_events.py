@@ -29,7 +29,7 @@ from umt.settings import Settings
 
 UMT = [sys.executable, "-m", "umt.cli.main"]
 EVENTS = """query($kind: SecurityEventKind, $actor: String, $since: DateTime, $until: DateTime, $first: Int! = 20, $after: String) {
-  securityEvents(kind: $kind, actor: $actor, since: $since, until: $until, first: $first, after: $after) {
+  securityEvents(filter: {kind: $kind, actor: $actor, firstAt: {since: $since, until: $until}}, first: $first, after: $after) {
     nodes { kind actor address detail count firstAt lastAt } pageInfo { hasNextPage endCursor } } }"""
 
 

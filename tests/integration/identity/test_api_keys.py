@@ -188,7 +188,7 @@ def test_a_use_is_noted_to_the_hour_and_told_to_auditors(owner: Caller, wired: S
     assert key["lastUsedAt"][14:19] == "00:00"
     assert (key["scopes"], key["holder"], key["version"]) == (["brand:read"], str(owner.user), 2)
     while time.monotonic() < deadline:
-        noted = owner.asks("{ securityEvents(kind: API_KEY_USED, first: 20) { nodes { actor count } } }")[
+        noted = owner.asks("{ securityEvents(filter: {kind: API_KEY_USED}, first: 20) { nodes { actor count } } }")[
             "securityEvents"
         ]["nodes"]
         if noted:

@@ -201,7 +201,9 @@ def test_invitations_are_listed_with_their_addresses(owner: Caller, nell: Caller
     ]
     assert {each["invitedBy"] for each in listed} == {str(owner.user)}
     assert listed[1]["userId"] == str(nell.user)
-    (only_open,) = owner.asks("{ invitations(status: OPEN, first: 20) { nodes { status } } }")["invitations"]["nodes"]
+    (only_open,) = owner.asks("{ invitations(filter: {statuses: [OPEN]}, first: 20) { nodes { status } } }")[
+        "invitations"
+    ]["nodes"]
     assert only_open == {"status": "OPEN"}
 
 

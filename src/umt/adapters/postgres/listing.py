@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from umt.application.lists import Between, Containing, HavingAny, Key, Order, Page, Stretch
+from umt.application.lists import Between, Containing, HavingAny, Key, Known, Order, Page, Stretch
 from umt.projections.table import Table
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class Listing(msgspec.Struct, frozen=True):
         shown: sql.Composable = ALL,
     ) -> Listing:
         """A column holds the value, one of those in a list, or what a condition of `umt.application.lists` lets through."""
-        conditions = tuple(_compared(sql.Identifier(name), value) for name, value in where.items())
+        conditions = tuple(_compared(sql.Identifier(name), value, sorted_by(name)) for name, value in where.items())
         return cls(relation, conditions, tuple(map(sorted_by, order.columns)), order.descending, shown)
 
     def count(self) -> Statement:
@@ -76,7 +76,7 @@ class Listing(msgspec.Struct, frozen=True):
     def counts(self, of: str, things: Sequence[UUID]) -> Statement:
         """How many rows each of the things has that has any."""
         column = sql.Identifier(of)
-        among = self._and(_compared(column, list(things)))
+        among = self._and(_compared(column, list(things), SortedBy(column)))
         query, values = among._select(sql.SQL("{} AS thing, count(*)").format(column))
         return query + sql.SQL(" GROUP BY {}").format(column), values
 
@@ -174,20 +174,22 @@ class Listing(msgspec.Struct, frozen=True):
         return sql.SQL("EXISTS ({})").format(query), values
 
 
-def _compared(column: sql.Identifier, value: Any) -> Part:
+def _compared(column: sql.Identifier, value: Any, sorted_by: SortedBy) -> Part:
     match value:
         case Between():
             ends = (
                 (sql.SQL("{} >= %s"), value.since),
                 (sql.SQL("{} <= %s") if value.last_included else sql.SQL("{} < %s"), value.until),
             )
-            given = [(condition.format(column), end) for condition, end in ends if end is not None]
-            conditions: list[sql.Composable] = [condition for condition, _ in given] or [sql.SQL("true")]
-            return sql.SQL(" AND ").join(conditions), [end for _, end in given]
+            given = [(condition.format(sorted_by.expression), end) for condition, end in ends if end is not None]
+            conditions = [sql.SQL("{} IS NOT NULL").format(column), *(condition for condition, _ in given)]
+            return (sql.SQL(" AND ").join(conditions) if given else sql.SQL("true")), [end for _, end in given]
         case Containing():
             return sql.SQL("strpos({}, %s) > 0").format(column), [value.part]
         case HavingAny():
             return sql.SQL("{} ?| %s").format(column), [list(value.of)]
+        case Known():
+            return (sql.SQL("{} IS NOT NULL") if value.known else sql.SQL("{} IS NULL")).format(column), []
         case list() | tuple():
             return sql.SQL("{} = ANY(%s)").format(column), [list(value)]
         case _:

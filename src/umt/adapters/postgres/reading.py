@@ -27,7 +27,7 @@ from umt.adapters.postgres.source import AWAY
 from umt.adapters.postgres.subjects import erasure_of, erasures_in, events_of, keys_of, sessions_of
 from umt.adapters.postgres.verification import Verifier
 from umt.application.errors import Unavailable
-from umt.application.lists import Order, Page, Stretch
+from umt.application.lists import Containing, Order, Page, Stretch
 from umt.application.privacy.register import Erasure
 from umt.application.privacy.subject import HeldKey, Subject, SubjectEvent, actors, subject_event
 from umt.application.queries import (
@@ -57,6 +57,8 @@ STATUS: Final = (
     " WHERE projection = ANY(%s) ORDER BY projection, generation"
 )
 """The columns of `Freshness`."""
+
+_FEW: Final = 1000
 
 _EVENT: Final = sql.Identifier("umt", "event")
 _COLUMNS: Final = sql.SQL(COLUMNS)
@@ -126,9 +128,8 @@ class PostgresReader:
         stretch: Stretch,
         at_least: int | None = None,
     ) -> Page[Row]:
-        listing = self._listing(workspace, view, where, order)
-
         async def read(cursor: Cursor) -> Page[Row]:
+            listing = self._listing(workspace, view, await self._searched(cursor, workspace, view, where), order)
             return await listing.page(cursor, stretch, _with_counts)
 
         return await self._read(workspace, view, where, at_least, read, lambda page: page.items)
@@ -144,9 +145,8 @@ class PostgresReader:
         stretch: Stretch,
         at_least: int | None = None,
     ) -> list[Page[Row]]:
-        listing = self._listing(workspace, view, where, order)
-
         async def read(cursor: Cursor) -> list[Page[Row]]:
+            listing = self._listing(workspace, view, await self._searched(cursor, workspace, view, where), order)
             return await listing.pages(cursor, of, things, stretch, _with_counts)
 
         asked = {**where, of: list(things)}
@@ -180,6 +180,24 @@ class PostgresReader:
             if at_least is not None and reached is not None and await self._parked(cursor, view, where, rows(found)):
                 raise StaleRead(at_least, reached, "PARKED")
             return found
+
+    async def _searched(
+        self, cursor: Cursor, workspace: UUID, view: str, where: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The conditions; but where few rows contain the texts, their ids instead, as an index alone tells them."""
+        parts = {name: value for name, value in where.items() if isinstance(value, Containing)}
+        table = self._tables.get(view)
+        if table is None or not parts:
+            return where
+        key = table.key[0].name
+        shown = Listing.of(
+            sql.Identifier("read_v1", view), {"workspace": workspace, **parts}, UNSORTED, shown=sql.Identifier(key)
+        )
+        await cursor.execute(*shown.stretch(Stretch(limit=_FEW + 1)))
+        found = [row[key] for row in await cursor.fetchall()]
+        if len(found) > _FEW:
+            return where  # So many of them that a page is full soon, in whatever order they are met.
+        return {**{name: value for name, value in where.items() if name not in parts}, key: found}
 
     def _listing(self, workspace: UUID, view: str, where: Mapping[str, Any], order: Order = UNSORTED) -> Listing:
         relation = sql.Identifier("read_v1", view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from types import GenericAlias
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -67,12 +67,12 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Place = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
 
 _HELD: Final[Mapping[str, Any]] = {
-    "created_at": Instant,
-    "started_at": Instant,
-    "first_at": Instant,
-    "position": Place,
-    "version": Place,
-    "sequence": Place,
+    **dict.fromkeys(("position", "version", "sequence"), Place),
+    **dict.fromkeys(("created_at", "started_at", "first_at", "expires_at"), Instant),
+    **dict.fromkeys(("published_at", "synced_at", "last_used_at"), Instant | None),
+    **dict.fromkeys(("starts_on", "ends_on"), date | None),
+    **dict.fromkeys(("name_key", "title_key"), str),
+    "total_budget_key": Place | None,
 }
 """What the columns hold that lists are sorted by; the others hold ids."""
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
-import strawberry
-
-from umt.api.graphql.enums import InvitationStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, newest_first, page_of_rows
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.types.access import ApiKey, Invitation, PermissionGrant
+from umt.api.graphql.types.filters import WHICH, ApiKeyFilter, InvitationFilter, where
+from umt.api.graphql.types.orders import NEWEST_FIRST, ApiKeyOrder, InvitationOrder, listed
 
-_INVITATIONS = newest_first("invitations", "invitation")
-_API_KEYS = newest_first("api_keys", "api_key")
 
-
-@field("The workspace's invitations, newest first.")
+@field("The workspace's invitations.")
 async def invitations(
     info: Info,
-    status: Annotated[InvitationStatus | None, strawberry.argument(description="Only those in this status.")] = None,
+    filter: Annotated[InvitationFilter | None, WHICH] = None,
+    order_by: Annotated[InvitationOrder | None, NEWEST_FIRST] = None,
     first: First = None,
     after: After = None,
     last: Last = None,
@@ -30,18 +26,19 @@ async def invitations(
     return await page_of_rows(
         info.context,
         "invitations",
-        _INVITATIONS,
+        listed("invitations", ("invitation",), order_by),
         Invitation.of_row,
         Asked(first, after, last, before),
-        where={"status": status and status.value},
+        where=where(filter),
         at_least=info.context.wants(at_least),
     )
 
 
-@field("The workspace's API keys, newest first, the revoked ones included.")
+@field("The workspace's API keys, the revoked ones included.")
 async def api_keys(
     info: Info,
-    holder: Annotated[UUID | None, strawberry.argument(description="Only those of this member.")] = None,
+    filter: Annotated[ApiKeyFilter | None, WHICH] = None,
+    order_by: Annotated[ApiKeyOrder | None, NEWEST_FIRST] = None,
     first: First = None,
     after: After = None,
     last: Last = None,
@@ -51,10 +48,10 @@ async def api_keys(
     return await page_of_rows(
         info.context,
         "api_keys",
-        _API_KEYS,
+        listed("api_keys", ("api_key",), order_by),
         ApiKey.of_row,
         Asked(first, after, last, before),
-        where={"holder": holder},
+        where=where(filter),
         at_least=info.context.wants(at_least),
     )
 

@@ -8,48 +8,60 @@ from uuid import UUID
 import strawberry
 
 from umt.api import positions
-from umt.api.graphql.enums import RunStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.seen import shown
 from umt.api.graphql.types import agents
 from umt.api.graphql.types import history as lines
 from umt.api.graphql.types.agents import AgentActivity, AgentDecision, AgentRun
+from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, AgentRunFilter, where
 from umt.api.graphql.types.history import HistoryEntry
+from umt.api.graphql.types.orders import NEWEST_FIRST, OLDEST_FIRST, AgentDecisionOrder, AgentRunOrder, listed
+from umt.application.lists import Order
 
-Subject = Annotated[UUID | None, strawberry.argument(description="Only what is about this thing.")]
 
-
-@field("What agents decided and why, oldest first.")
+@field("What agents decided and why.")
 async def decisions(
     info: Info,
-    subject: Subject = None,
-    action: Annotated[str | None, strawberry.argument(description="Only this action, e.g. reallocate.")] = None,
+    filter: Annotated[AgentDecisionFilter | None, WHICH] = None,
+    order_by: Annotated[AgentDecisionOrder | None, OLDEST_FIRST] = None,
     first: First = None,
     after: After = None,
     last: Last = None,
     before: Before = None,
     at_least: AtLeast = None,
 ) -> Connection[AgentDecision]:
-    return await agents.decisions(
-        info.context, subject, action, Asked(first, after, last, before), info.context.wants(at_least)
+    return await page_of_rows(
+        info.context,
+        "agent_decisions",
+        agents.decisions(order_by),
+        AgentDecision.of_row,
+        Asked(first, after, last, before),
+        where=where(filter),
+        at_least=info.context.wants(at_least),
     )
 
 
-@field("Agents' reactions, newest first.")
+@field("Agents' reactions.")
 async def agent_runs(
     info: Info,
-    subject: Subject = None,
-    status: Annotated[RunStatus | None, strawberry.argument(description="Only those in this status.")] = None,
+    filter: Annotated[AgentRunFilter | None, WHICH] = None,
+    order_by: Annotated[AgentRunOrder | None, NEWEST_FIRST] = None,
     first: First = None,
     after: After = None,
     last: Last = None,
     before: Before = None,
     at_least: AtLeast = None,
 ) -> Connection[AgentRun]:
-    return await agents.runs(
-        info.context, subject, status, Asked(first, after, last, before), info.context.wants(at_least)
+    return await page_of_rows(
+        info.context,
+        "agent_runs",
+        listed("agent_runs", ("run",), order_by, Order(("started_at",), descending=True)),
+        AgentRun.of_row,
+        Asked(first, after, last, before),
+        where=where(filter),
+        at_least=info.context.wants(at_least),
     )
 
 

@@ -8,12 +8,12 @@ from uuid import UUID
 import strawberry
 
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, newest_first, page_of_rows
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.types.brand import Brand
+from umt.api.graphql.types.filters import WHICH, BrandFilter, where
+from umt.api.graphql.types.orders import NEWEST_FIRST, BrandOrder, listed
 from umt.domain.errors import NotFound
-
-_ORDER = newest_first("brands", "brand")
 
 
 @field("A brand as it stands.")
@@ -29,10 +29,11 @@ async def brand(
     return Brand.of_row(row)
 
 
-@field("The workspace's brands, newest first.")
+@field("The workspace's brands.")
 async def brands(
     info: Info,
-    archived: Annotated[bool | None, strawberry.argument(description="Only archived ones, or none of them.")] = None,
+    filter: Annotated[BrandFilter | None, WHICH] = None,
+    order_by: Annotated[BrandOrder | None, NEWEST_FIRST] = None,
     first: First = None,
     after: After = None,
     last: Last = None,
@@ -42,10 +43,10 @@ async def brands(
     return await page_of_rows(
         info.context,
         "brands",
-        _ORDER,
+        listed("brands", ("brand",), order_by),
         Brand.of_row,
         Asked(first, after, last, before),
-        where={"archived": archived},
+        where=where(filter),
         at_least=info.context.wants(at_least),
     )
 

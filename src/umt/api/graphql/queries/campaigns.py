@@ -8,18 +8,17 @@ from uuid import UUID
 import strawberry
 
 from umt.api import positions
-from umt.api.graphql.enums import CampaignStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, newest_first, page_of_rows
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.campaign import AsOf, Campaign
+from umt.api.graphql.types.filters import WHICH, CampaignFilter, where
+from umt.api.graphql.types.orders import NEWEST_FIRST, CampaignOrder, listed
 from umt.api.graphql.types.performance import Figures, figures
 from umt.application.queries import Moment
 from umt.domain import campaign as domain
 from umt.domain.errors import NotFound
-
-_ORDER = newest_first("campaigns", "campaign")
 
 
 @field("A campaign as it stands, or as it stood.")
@@ -56,11 +55,11 @@ async def _in_the_past(request: Request, identifier: UUID, as_of: AsOf) -> Campa
     return Campaign.of(Seen(identifier, state, version, None))
 
 
-@field("The workspace's campaigns, newest first.")
+@field("The workspace's campaigns.")
 async def campaigns(
     info: Info,
-    brand: Annotated[UUID | None, strawberry.argument(description="Only those of this brand.")] = None,
-    status: Annotated[CampaignStatus | None, strawberry.argument(description="Only those in this status.")] = None,
+    filter: Annotated[CampaignFilter | None, WHICH] = None,
+    order_by: Annotated[CampaignOrder | None, NEWEST_FIRST] = None,
     first: First = None,
     after: After = None,
     last: Last = None,
@@ -70,10 +69,10 @@ async def campaigns(
     return await page_of_rows(
         info.context,
         "campaigns",
-        _ORDER,
+        listed("campaigns", ("campaign",), order_by),
         Campaign.of_row,
         Asked(first, after, last, before),
-        where={"brand": brand, "status": status and status.value},
+        where=where(filter),
         at_least=info.context.wants(at_least),
     )
 

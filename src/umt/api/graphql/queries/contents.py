@@ -7,17 +7,16 @@ from uuid import UUID
 
 import strawberry
 
-from umt.api.graphql.enums import ContentStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, newest_first, page_of_rows
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.content import Content
+from umt.api.graphql.types.filters import WHICH, ContentFilter, where
+from umt.api.graphql.types.orders import NEWEST_FIRST, ContentOrder, listed
 from umt.api.graphql.types.template import Template
 from umt.domain import template as domain
 from umt.domain.errors import NotFound
-
-_ORDER = newest_first("contents", "content")
 
 
 @field("A content as it stands.")
@@ -33,11 +32,11 @@ async def content(
     return Content.of_row(row)
 
 
-@field("The workspace's contents, newest first.")
+@field("The workspace's contents.")
 async def contents(
     info: Info,
-    brand: Annotated[UUID | None, strawberry.argument(description="Only those of this brand.")] = None,
-    status: Annotated[ContentStatus | None, strawberry.argument(description="Only those in this status.")] = None,
+    filter: Annotated[ContentFilter | None, WHICH] = None,
+    order_by: Annotated[ContentOrder | None, NEWEST_FIRST] = None,
     first: First = None,
     after: After = None,
     last: Last = None,
@@ -47,10 +46,10 @@ async def contents(
     return await page_of_rows(
         info.context,
         "contents",
-        _ORDER,
+        listed("contents", ("content",), order_by),
         Content.of_row,
         Asked(first, after, last, before),
-        where={"brand": brand, "status": status and status.value},
+        where=where(filter),
         at_least=info.context.wants(at_least),
     )
 

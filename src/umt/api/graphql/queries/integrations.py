@@ -7,14 +7,13 @@ from uuid import UUID
 
 import strawberry
 
-from umt.api.graphql.enums import IntegrationStatus, Platform
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, newest_first, page_of_rows
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
 from umt.api.graphql.request import Info
+from umt.api.graphql.types.filters import WHICH, IntegrationFilter, where
 from umt.api.graphql.types.integration import Integration
+from umt.api.graphql.types.orders import NEWEST_FIRST, IntegrationOrder, listed
 from umt.domain.errors import NotFound
-
-_ORDER = newest_first("integrations", "integration")
 
 
 @field("A connection as it stands.")
@@ -32,11 +31,11 @@ async def integration(
     return Integration.of_row(row)
 
 
-@field("The workspace's connections to outside platforms, newest first.")
+@field("The workspace's connections to outside platforms.")
 async def integrations(
     info: Info,
-    platform: Annotated[Platform | None, strawberry.argument(description="Only those to this platform.")] = None,
-    status: Annotated[IntegrationStatus | None, strawberry.argument(description="Only those in this status.")] = None,
+    filter: Annotated[IntegrationFilter | None, WHICH] = None,
+    order_by: Annotated[IntegrationOrder | None, NEWEST_FIRST] = None,
     first: First = None,
     after: After = None,
     last: Last = None,
@@ -46,10 +45,10 @@ async def integrations(
     return await page_of_rows(
         info.context,
         "integrations",
-        _ORDER,
+        listed("integrations", ("integration",), order_by),
         Integration.of_row,
         Asked(first, after, last, before),
-        where={"platform": platform and platform.value, "status": status and status.value},
+        where=where(filter),
         at_least=info.context.wants(at_least),
     )
 

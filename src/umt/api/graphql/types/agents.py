@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -14,10 +13,11 @@ from umt.api import positions
 from umt.api.graphql import things
 from umt.api.graphql.enums import RunStatus
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import Asked, Connection, Listed, newest_first, page_of_rows, page_of_thing
+from umt.api.graphql.pages import Listed
 from umt.api.graphql.request import Request
 from umt.api.graphql.scalars import Long
 from umt.api.graphql.types.node import Node
+from umt.api.graphql.types.orders import AgentDecisionOrder, listed
 from umt.application.lists import Order
 from umt.application.queries import Row
 from umt.domain import agent_run as domain
@@ -132,54 +132,9 @@ class AgentActivity:
         return not (self.unread_events or self.open_runs or self.due_timers)
 
 
-_DECISIONS: Final = Listed("decisions", Order(("position",)))
-_RUNS: Final = newest_first("agent_runs", "run", "started_at")
-
-
-async def decisions(
-    request: Request, subject: UUID | None, action: str | None, asked: Asked, at_least: int | None
-) -> Connection[AgentDecision]:
-    """Decisions in the log's order."""
-    return await page_of_rows(
-        request,
-        "agent_decisions",
-        _DECISIONS,
-        AgentDecision.of_row,
-        asked,
-        where={"subject": subject, "action": action},
-        at_least=at_least,
-    )
-
-
-async def decisions_about(
-    request: Request, subject: UUID, action: str | None, asked: Asked
-) -> Connection[AgentDecision]:
-    """The decisions about a thing in the log's order; those about many things are asked for together."""
-    return await page_of_thing(
-        request,
-        "agent_decisions",
-        _DECISIONS,
-        AgentDecision.of_row,
-        asked,
-        of="subject",
-        thing=subject,
-        where={"action": action},
-    )
-
-
-async def runs(
-    request: Request, subject: UUID | None, status: RunStatus | None, asked: Asked, at_least: int | None
-) -> Connection[AgentRun]:
-    """Runs, newest first."""
-    return await page_of_rows(
-        request,
-        "agent_runs",
-        _RUNS,
-        AgentRun.of_row,
-        asked,
-        where={"subject": subject, "status": status and status.value},
-        at_least=at_least,
-    )
+def decisions(order: AgentDecisionOrder | None) -> Listed:
+    """Decisions in an order; the log's, if nothing is said."""
+    return listed("decisions", (), order, Order(("position",)))
 
 
 async def agent_runs_by_id(request: Request, ids: list[UUID]) -> list[AgentRun | NotFound]:

@@ -14,14 +14,16 @@ from umt.api.graphql import things
 from umt.api.graphql.enums import CampaignStatus, Objective, Platform
 from umt.api.graphql.fields import field
 from umt.api.graphql.figures import Range, campaign_days, campaign_totals
-from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last
+from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, page_of_thing
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen, shown
-from umt.api.graphql.types.agents import AgentDecision, decisions_about
+from umt.api.graphql.types.agents import AgentDecision, decisions
 from umt.api.graphql.types.brand import Audience, Brand, Styling, brands_by_id
+from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, where
 from umt.api.graphql.types.history import HistoryEntry, history
 from umt.api.graphql.types.money import Money, MoneyInput
 from umt.api.graphql.types.node import Node
+from umt.api.graphql.types.orders import OLDEST_FIRST, AgentDecisionOrder
 from umt.api.graphql.types.performance import DayFigures, PlatformFigures, day_figures, platform_figures
 from umt.application.queries import Row
 from umt.domain import campaign as domain
@@ -118,17 +120,27 @@ class Campaign(Node):
         rows = await info.context.loaders.load(campaign_days, (self.id, Range(since, until, platform)))
         return [day_figures(row) for row in rows]
 
-    @field("What agents decided about it and why, oldest first.")
+    @field("What agents decided about it and why.")
     async def decisions(
         self,
         info: Info,
-        action: Annotated[str | None, strawberry.argument(description="Only this action, e.g. reallocate.")] = None,
+        filter: Annotated[AgentDecisionFilter | None, WHICH] = None,
+        order_by: Annotated[AgentDecisionOrder | None, OLDEST_FIRST] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[AgentDecision]:
-        return await decisions_about(info.context, self.id, action, Asked(first, after, last, before))
+        return await page_of_thing(
+            info.context,
+            "agent_decisions",
+            decisions(order_by),
+            AgentDecision.of_row,
+            Asked(first, after, last, before),
+            of="subject",
+            thing=self.id,
+            where=where(filter),
+        )
 
     @field("All that happened to it, in plain words, oldest first.")
     async def history(
