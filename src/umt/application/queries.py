@@ -144,8 +144,9 @@ class Reader(Protocol):
         order: Order,
         stretch: Stretch,
         at_least: int | None = None,
+        columns: Sequence[str] | None = None,
     ) -> Page[Row]:
-        """A stretch of the rows."""
+        """A stretch of the rows: all their columns, or these."""
         ...
 
     async def pages(
@@ -267,10 +268,11 @@ class Queries:
         order: Order,
         stretch: Stretch,
         at_least: int | None = None,
+        columns: Sequence[str] | None = None,
     ) -> Page[Row]:
-        """A stretch of the rows."""
+        """A stretch of the rows: all their columns, or these."""
         self._require(VIEWS[view], context)
-        return await self._reader.page(context.workspace, view, where, order, stretch, at_least)
+        return await self._reader.page(context.workspace, view, where, order, stretch, at_least, columns)
 
     async def pages(
         self,

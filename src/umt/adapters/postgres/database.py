@@ -8,10 +8,12 @@ from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 OWNER: Final = "umt_owner"
@@ -57,12 +59,17 @@ class _Alive:
 def reading_pool(url: str, role: str, *, size: int) -> AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]:
     """At most ``size`` asynchronous connections; opened by its user."""
     alive = _Alive()
+
+    async def quick(connection: psycopg.AsyncConnection[TupleRow]) -> None:
+        set_json_loads(msgspec.json.decode, connection)
+
     return AsyncConnectionPool(
         conninfo(url, role),
         min_size=1,
         max_size=size,
         open=False,
         timeout=10,
+        configure=quick,
         check=alive.check,
         reset=alive.used,
     )

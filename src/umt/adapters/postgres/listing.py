@@ -126,6 +126,10 @@ class Listing(msgspec.Struct, frozen=True):
             beyond = await cursor.fetchall()
         return [_page(rows, stretch, more, read) for rows, more in zip(found, beyond, strict=True)]
 
+    def showing(self, shown: sql.Composable) -> Listing:
+        """Only these columns."""
+        return msgspec.structs.replace(self, shown=shown)
+
     def also(self, condition: sql.Composable, *values: Any) -> Listing:
         """Only the rows that meet this condition, too."""
         return self._and((condition, list(values)))

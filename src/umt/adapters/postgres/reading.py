@@ -18,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed
 from umt.adapters.postgres.database import bind
-from umt.adapters.postgres.listing import UNSORTED, Cursor, Listing, sorting
+from umt.adapters.postgres.listing import ALL, UNSORTED, Cursor, Listing, sorting
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.postgres.security_events import noted_event, noted_events
@@ -127,10 +127,11 @@ class PostgresReader:
         order: Order,
         stretch: Stretch,
         at_least: int | None = None,
+        columns: Sequence[str] | None = None,
     ) -> Page[Row]:
         async def read(cursor: Cursor) -> Page[Row]:
             listing = self._listing(workspace, view, await self._searched(cursor, workspace, view, where), order)
-            return await listing.page(cursor, stretch, _with_counts)
+            return await listing.showing(self._shown(view, columns)).page(cursor, stretch, _with_counts)
 
         return await self._read(workspace, view, where, at_least, read, lambda page: page.items)
 
@@ -202,6 +203,12 @@ class PostgresReader:
     def _listing(self, workspace: UUID, view: str, where: Mapping[str, Any], order: Order = UNSORTED) -> Listing:
         relation = sql.Identifier("read_v1", view)
         return Listing.of(relation, {"workspace": workspace, **where}, order, sorting(self._tables.get(view)))
+
+    def _shown(self, view: str, columns: Sequence[str] | None) -> sql.Composable:
+        """Those columns, and the one that says whether a row is incomplete."""
+        if columns is None:
+            return ALL
+        return sql.SQL(", ").join(map(sql.Identifier, (*columns, *(["incomplete"] if view in self._tables else []))))
 
     async def _counted(self, workspace: UUID, listing: Listing) -> int:
         async with self._bound(workspace) as connection:

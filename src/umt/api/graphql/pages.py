@@ -182,12 +182,22 @@ async def page_of_rows(
     *,
     where: Mapping[str, Any],
     at_least: int | None,
+    columns: tuple[str, ...] | None = None,
 ) -> Connection[T]:
-    """A page of a read model that shows that position. Conditions that are None do not count."""
+    """A page of a read model that shows that position. Conditions that are None do not count. Of the rows all columns are
+    read, or these and what the list is sorted by."""
     queries, caller, where = request.services.queries, await request.caller(), _given(where)
     stretch = listed.stretch(asked)
     request.charge()
-    page = await queries.page(caller, view, where=where, order=listed.order, stretch=stretch, at_least=at_least)
+    page = await queries.page(
+        caller,
+        view,
+        where=where,
+        order=listed.order,
+        stretch=stretch,
+        at_least=at_least,
+        columns=None if columns is None else tuple(dict.fromkeys((*columns, *listed.order.columns))),
+    )
     return connection(listed, page, _key_of(listed), node, lambda: queries.count(caller, view, where=where))
 
 

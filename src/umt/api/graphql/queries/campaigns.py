@@ -12,7 +12,8 @@ from umt.api.graphql.fields import field
 from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
-from umt.api.graphql.types.campaign import AsOf, Campaign
+from umt.api.graphql.stored import asked_of_nodes
+from umt.api.graphql.types.campaign import COLUMNS, AsOf, Campaign
 from umt.api.graphql.types.filters import WHICH, CampaignFilter, where
 from umt.api.graphql.types.orders import NEWEST_FIRST, CampaignOrder, listed
 from umt.api.graphql.types.performance import Figures, figures
@@ -74,6 +75,7 @@ async def campaigns(
         Asked(first, after, last, before),
         where=where(filter),
         at_least=info.context.wants(at_least),
+        columns=COLUMNS.of(asked_of_nodes(info._raw_info)),
     )
 
 

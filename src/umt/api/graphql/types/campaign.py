@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 import strawberry
 
+from umt.api import positions
 from umt.api.graphql import things
 from umt.api.graphql.enums import CampaignStatus, Objective, Platform
 from umt.api.graphql.fields import field
@@ -17,6 +19,7 @@ from umt.api.graphql.figures import Range, campaign_days, campaign_totals
 from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, page_of_thing
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen, shown
+from umt.api.graphql.stored import Columns, made, stored
 from umt.api.graphql.types.agents import AgentDecision, decisions
 from umt.api.graphql.types.brand import Audience, Brand, Styling, brands_by_id
 from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, where
@@ -26,7 +29,9 @@ from umt.api.graphql.types.node import Node
 from umt.api.graphql.types.orders import OLDEST_FIRST, AgentDecisionOrder
 from umt.api.graphql.types.performance import DayFigures, PlatformFigures, day_figures, platform_figures
 from umt.application.queries import Row
+from umt.domain import brand
 from umt.domain import campaign as domain
+from umt.domain import money as domain_money
 from umt.domain.errors import NotFound
 
 
@@ -161,16 +166,63 @@ class Campaign(Node):
 
     @classmethod
     def of_row(cls, row: Row) -> Campaign:
-        def money(amount: Any) -> Any:
-            return None if amount is None else {"amount": amount, "currency": row["currency"]}
+        return stored(_Stored, row)
 
-        state = {
-            **row,
-            "total_budget": money(row["total_budget"]),
-            "schedule": row if row["starts_on"] else None,
-            "allocation": {platform: money(amount) for platform, amount in row["allocation"].items()},
-        }
-        return cls.of(Seen(row["campaign"], msgspec.convert(state, domain.Campaign), row["version"], row["position"]))
+
+def _money(amount: Decimal | None, currency: str) -> Money | None:
+    return None if amount is None else Money(amount=amount, currency=currency)
+
+
+def _reserve(budget: Decimal | None, allocation: dict[str, str], currency: str) -> Money:
+    whole = domain_money.Money.zero(currency).amount if budget is None else budget
+    return Money(amount=whole - sum(map(Decimal, allocation.values())), currency=currency)
+
+
+def _schedule(starts_on: date | None, ends_on: date | None, time_zone: str | None) -> Schedule | None:
+    if starts_on is None or ends_on is None or time_zone is None:
+        return None
+    return Schedule(starts_on=starts_on, ends_on=ends_on, time_zone=time_zone)
+
+
+def _allocation(
+    allocation: dict[str, str], paused: list[str], platforms: list[str], currency: str
+) -> list[PlatformBudget]:
+    return [
+        PlatformBudget(
+            platform=Platform(platform),
+            amount=Money(amount=Decimal(allocation[platform]), currency=currency),
+            paused=platform in paused,
+        )
+        for platform in platforms
+        if platform in allocation
+    ]
+
+
+class _Stored(Campaign):
+    """A campaign as its row has it."""
+
+    id: Any = made("campaign")
+    brand_id: Any = made("brand")
+    total_budget: Any = made("total_budget", "currency", by=_money)
+    reserve: Any = made("total_budget", "allocation", "currency", by=_reserve)
+    schedule: Any = made("starts_on", "ends_on", "time_zone", by=_schedule)
+    allocation: Any = made("allocation", "paused_platforms", "platforms", "currency", by=_allocation)
+    ad_sets: Any = made("ad_sets", by=partial(msgspec.convert, type=tuple[domain.AdSet, ...]))
+    styling: Any = made("styling", by=partial(msgspec.convert, type=brand.Styling | None))
+    audiences: Any = made("audiences", by=partial(msgspec.convert, type=tuple[brand.Audience, ...]))
+    platform_scores: Any = made("platform_scores", by=partial(msgspec.convert, type=tuple[domain.PlatformScore, ...]))
+    position: Any = made("position", by=positions.encode)
+
+
+COLUMNS = Columns(
+    _Stored,
+    brand=("brand",),
+    totals=("campaign",),
+    performance=("campaign",),
+    decisions=("campaign",),
+    history=("campaign", "ad_sets"),
+)
+"""What of a row the fields of a campaign need."""
 
 
 async def campaigns_by_id(request: Request, ids: list[UUID]) -> list[Campaign | NotFound]:

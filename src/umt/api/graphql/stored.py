@@ -1,0 +1,103 @@
+"""Things as the rows of a read model have them: the row is the object, and what takes work is done when it is asked for.
+
+Most fields of a thing are columns of the same name, and stay what the database gave. Those that are not are written as
+`made` of columns. So a list costs what is asked of it, and only the columns are read that this needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias, TypeVar
+
+from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
+from strawberry.types.base import StrawberryObjectDefinition
+
+from umt.application.queries import Row
+
+T = TypeVar("T")
+Info: TypeAlias = "GraphQLResolveInfo[Any]"
+
+
+class made:
+    """An attribute that is made of these columns each time it is asked for."""
+
+    def __init__(self, *columns: str, by: Callable[..., Any] | None = None) -> None:
+        self.columns, self._by = columns, by
+
+    def __get__(self, thing: Any, owner: type) -> Any:
+        row = thing.__dict__
+        values = [row[column] for column in self.columns]
+        return self._by(*values) if self._by else values[0]
+
+    def __set__(self, thing: Any, value: Any) -> None:
+        raise AttributeError("What a row has is not changed.")
+
+
+def stored(kind: type[T], row: Row) -> T:
+    """The row as an object of the kind."""
+    thing = kind.__new__(kind)
+    thing.__dict__ = row
+    return thing
+
+
+class Columns:
+    """Which columns the fields of a GraphQL type need.
+
+    :param kind: a type whose fields are columns, or `made` of some.
+    :param needs: columns that fields with a resolver use of their parent; of one that is not named, all are read.
+    """
+
+    def __init__(self, kind: type, **needs: tuple[str, ...]) -> None:
+        definition: StrawberryObjectDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
+        self._needs: dict[str, tuple[str, ...]] = {"__typename": ()}
+        for each in definition.fields:
+            name = each.graphql_name or _camel(each.python_name)
+            attribute = vars(kind).get(each.python_name)
+            if isinstance(attribute, made):
+                self._needs[name] = attribute.columns
+            elif each.python_name in needs:
+                self._needs[name] = needs[each.python_name]
+            elif each.is_basic_field:
+                self._needs[name] = (each.python_name,)
+
+    def of(self, fields: Iterable[str], *always: str) -> tuple[str, ...] | None:
+        """The columns of these fields, and those that are always read; None for all there are."""
+        found = dict.fromkeys(always)
+        for field in fields:
+            columns = self._needs.get(field)
+            if columns is None:
+                return None
+            found |= dict.fromkeys(columns)
+        return tuple(found)
+
+
+def asked_of_nodes(info: Info) -> set[str]:
+    """The names of the fields that a query asks for of the nodes of a connection. What is skipped counts, too."""
+    connection = _below(info, [node.selection_set for node in info.field_nodes])
+    edges = _below(info, [each for name, each in connection if name == "edges"])
+    nodes = [each for name, each in (*connection, *edges) if name in ("nodes", "node")]
+    return {name for name, _ in _below(info, nodes)}
+
+
+def asked_of(info: Info) -> set[str]:
+    """The names of the fields that a query asks for of a thing itself."""
+    return {name for name, _ in _below(info, [node.selection_set for node in info.field_nodes])}
+
+
+def _below(info: Info, selections: Iterable[SelectionSetNode | None]) -> list[tuple[str, SelectionSetNode | None]]:
+    found: list[tuple[str, SelectionSetNode | None]] = []
+    waiting = [each for each in selections if each]
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode):
+                found.append((node.name.value, node.selection_set))
+            elif isinstance(node, InlineFragmentNode):
+                waiting.append(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode):
+                waiting.append(info.fragments[node.name.value].selection_set)
+    return found
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.title, others))
