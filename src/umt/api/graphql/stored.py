@@ -6,7 +6,8 @@ Most fields of a thing are columns of the same name, and stay what the database 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
 
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
@@ -21,21 +22,24 @@ Info: TypeAlias = "GraphQLResolveInfo[Any]"
 class made:
     """An attribute that is made of these columns each time it is asked for."""
 
-    def __init__(self, *columns: str, by: Callable[..., Any] | None = None) -> None:
+    def __init__(self, by: Callable[..., Any], *columns: str) -> None:
         self.columns, self._by = columns, by
+        read = itemgetter(*columns)
+        self._read: Callable[[Row], tuple[Any, ...]] = read if len(columns) > 1 else lambda row: (read(row),)
 
     def __get__(self, thing: Any, owner: type) -> Any:
-        row = thing.__dict__
-        values = [row[column] for column in self.columns]
-        return self._by(*values) if self._by else values[0]
+        return self._by(*self._read(thing.__dict__))
 
     def __set__(self, thing: Any, value: Any) -> None:
         raise AttributeError("What a row has is not changed.")
 
 
-def stored(kind: type[T], row: Row) -> T:
-    """The row as an object of the kind."""
+def stored(kind: type[T], row: Row, **names: str) -> T:
+    """The row as an object of the kind. ``names`` are attributes that are columns of other names."""
     thing = kind.__new__(kind)
+    for name, column in names.items():
+        if column in row:
+            row[name] = row[column]
     thing.__dict__ = row
     return thing
 
@@ -44,10 +48,11 @@ class Columns:
     """Which columns the fields of a GraphQL type need.
 
     :param kind: a type whose fields are columns, or `made` of some.
+    :param names: attributes that are columns of other names.
     :param needs: columns that fields with a resolver use of their parent; of one that is not named, all are read.
     """
 
-    def __init__(self, kind: type, **needs: tuple[str, ...]) -> None:
+    def __init__(self, kind: type, names: Mapping[str, str], **needs: tuple[str, ...]) -> None:
         definition: StrawberryObjectDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
         self._needs: dict[str, tuple[str, ...]] = {"__typename": ()}
         for each in definition.fields:
@@ -58,7 +63,7 @@ class Columns:
             elif each.python_name in needs:
                 self._needs[name] = needs[each.python_name]
             elif each.is_basic_field:
-                self._needs[name] = (each.python_name,)
+                self._needs[name] = (names.get(each.python_name, each.python_name),)
 
     def of(self, fields: Iterable[str], *always: str) -> tuple[str, ...] | None:
         """The columns of these fields, and those that are always read; None for all there are."""

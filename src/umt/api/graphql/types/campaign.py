@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -166,7 +166,7 @@ class Campaign(Node):
 
     @classmethod
     def of_row(cls, row: Row) -> Campaign:
-        return stored(_Stored, row)
+        return stored(_Stored, row, **_NAMES)
 
 
 def _money(amount: Decimal | None, currency: str) -> Money | None:
@@ -201,21 +201,21 @@ def _allocation(
 class _Stored(Campaign):
     """A campaign as its row has it."""
 
-    id: Any = made("campaign")
-    brand_id: Any = made("brand")
-    total_budget: Any = made("total_budget", "currency", by=_money)
-    reserve: Any = made("total_budget", "allocation", "currency", by=_reserve)
-    schedule: Any = made("starts_on", "ends_on", "time_zone", by=_schedule)
-    allocation: Any = made("allocation", "paused_platforms", "platforms", "currency", by=_allocation)
-    ad_sets: Any = made("ad_sets", by=partial(msgspec.convert, type=tuple[domain.AdSet, ...]))
-    styling: Any = made("styling", by=partial(msgspec.convert, type=brand.Styling | None))
-    audiences: Any = made("audiences", by=partial(msgspec.convert, type=tuple[brand.Audience, ...]))
-    platform_scores: Any = made("platform_scores", by=partial(msgspec.convert, type=tuple[domain.PlatformScore, ...]))
-    position: Any = made("position", by=positions.encode)
+    total_budget: Any = made(_money, "total_budget", "currency")
+    reserve: Any = made(_reserve, "total_budget", "allocation", "currency")
+    schedule: Any = made(_schedule, "starts_on", "ends_on", "time_zone")
+    allocation: Any = made(_allocation, "allocation", "paused_platforms", "platforms", "currency")
+    ad_sets: Any = made(partial(msgspec.convert, type=tuple[domain.AdSet, ...]), "ad_sets")
+    styling: Any = made(partial(msgspec.convert, type=brand.Styling | None), "styling")
+    audiences: Any = made(partial(msgspec.convert, type=tuple[brand.Audience, ...]), "audiences")
+    platform_scores: Any = made(partial(msgspec.convert, type=tuple[domain.PlatformScore, ...]), "platform_scores")
+    position: Any = made(positions.encode, "position")
 
 
-COLUMNS = Columns(
+_NAMES: Final = {"id": "campaign", "brand_id": "brand"}
+COLUMNS: Final = Columns(
     _Stored,
+    _NAMES,
     brand=("brand",),
     totals=("campaign",),
     performance=("campaign",),
