@@ -41,17 +41,10 @@ async def content_performance(request: Request, ids: list[UUID]) -> Sequence[lis
     return await _grouped(request, "content_performance", "content", ids, ("content", "currency"))
 
 
-async def campaign_days(request: Request, keys: list[tuple[UUID, Range]]) -> Sequence[list[Row]]:
+async def campaign_days(request: Request, ids: list[UUID], days: Range) -> Sequence[list[Row]]:
     """Each campaign's figures by day, platform and currency."""
-    by_range: dict[Range, list[UUID]] = defaultdict(list)
-    for campaign, days in keys:
-        by_range[days].append(campaign)
-    found: dict[tuple[UUID, Range], list[Row]] = {}
-    for days, campaigns in by_range.items():
-        order = ("campaign", "day", "platform", "currency")
-        rows = await _grouped(request, "campaign_performance", "campaign", campaigns, order, **_conditions(days))
-        found |= {(campaign, days): each for campaign, each in zip(campaigns, rows, strict=True)}
-    return [found[key] for key in keys]
+    order = ("campaign", "day", "platform", "currency")
+    return await _grouped(request, "campaign_performance", "campaign", ids, order, **_conditions(days))
 
 
 async def _grouped(

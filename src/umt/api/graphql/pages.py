@@ -13,6 +13,7 @@ import msgspec
 import strawberry
 
 from umt.api import positions
+from umt.api.graphql.column import column
 from umt.api.graphql.fields import field
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Long
@@ -137,25 +138,32 @@ class Edge(Generic[T]):
         return listed.cursor(key)
 
 
+class Counting(msgspec.Struct, frozen=True):
+    """How lists are counted on demand: those of several things at once, each by its thing."""
+
+    counts: Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, int]]]
+    thing: UUID
+
+
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The nodes with their places.")
     nodes: list[T] = strawberry.field(description="The nodes alone.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
-    counted: strawberry.Private[Callable[[], Awaitable[int]]]
+    counted: strawberry.Private[Counting]
 
-    @field("How many there are in the whole list; counted only when asked for.")
-    async def total_count(self, info: Info) -> Long:
-        info.context.charge()
-        return Long(await self.counted())
+    @column("How many there are in the whole list; counted only when asked for.")
+    async def total_count(pages: Sequence[Connection[Any]], info: Info) -> Sequence[Long]:
+        things: dict[Any, list[UUID]] = defaultdict(list)
+        for page in pages:
+            things[page.counted.counts].append(page.counted.thing)
+        info.context.charge(len(things))
+        found = {counts: await counts(of) for counts, of in things.items()}
+        return [Long(found[page.counted.counts].get(page.counted.thing, 0)) for page in pages]
 
 
 def connection(
-    listed: Listed,
-    page: Page[V],
-    key: Callable[[V], Key],
-    node: Callable[[V], T],
-    counted: Callable[[], Awaitable[int]],
+    listed: Listed, page: Page[V], key: Callable[[V], Key], node: Callable[[V], T], counted: Counting
 ) -> Connection[T]:
     """A page as it is answered."""
     edges = [Edge(node=node(item), place=(listed, key(item))) for item in page.items]
@@ -171,6 +179,16 @@ def connection(
         ),
         counted=counted,
     )
+
+
+def alone(count: Callable[[], Awaitable[int]]) -> Counting:
+    """How a list of its own is counted."""
+    whole = UUID(int=0)
+
+    async def counts(_: Sequence[UUID]) -> Mapping[UUID, int]:
+        return {whole: await count()}
+
+    return Counting(counts, whole)
 
 
 async def page_of_rows(
@@ -198,18 +216,10 @@ async def page_of_rows(
         at_least=at_least,
         columns=None if columns is None else tuple(dict.fromkeys((*columns, *listed.order.columns))),
     )
-    return connection(listed, page, _key_of(listed), node, lambda: queries.count(caller, view, where=where))
+    return connection(listed, page, _key_of(listed), node, alone(lambda: queries.count(caller, view, where=where)))
 
 
-class _Part(msgspec.Struct, frozen=True):
-    """Those rows of a read model whose column ``of`` holds a thing."""
-
-    view: str
-    of: str
-    where: tuple[tuple[str, Any], ...]
-
-
-async def page_of_thing(
+async def pages_of_things(
     request: Request,
     view: str,
     listed: Listed,
@@ -217,48 +227,31 @@ async def page_of_thing(
     asked: Asked,
     *,
     of: str,
-    thing: UUID,
+    things: Sequence[UUID],
     where: Mapping[str, Any],
-) -> Connection[T]:
-    """A page of the rows whose column ``of`` holds the thing. Such pages of many things are asked for together."""
-    part = _Part(view, of, tuple(_given(where).items()))
+) -> list[Connection[T]]:
+    """For each of the things a page of the rows whose column ``of`` holds it, all of them in one query."""
+    queries, caller, where = request.services.queries, await request.caller(), _given(where)
     stretch = listed.stretch(asked)
-    request.charge()
-    page = await request.loaders.load(_pages, (part, listed.order, stretch, thing))
-    return connection(listed, page, _key_of(listed), node, lambda: request.loaders.load(_counts, (part, thing)))
+    request.charge(len(things))
+    pages = await queries.pages(
+        caller,
+        view,
+        of=of,
+        things=things,
+        where=where,
+        order=listed.order,
+        stretch=stretch,
+        at_least=request.at_least,
+    )
 
+    async def counts(counted: Sequence[UUID]) -> Mapping[UUID, int]:
+        return await queries.counts(caller, view, of=of, things=counted, where=where)
 
-async def _pages(request: Request, keys: list[tuple[_Part, Order, Stretch, UUID]]) -> Sequence[Page[Row]]:
-    alike: dict[tuple[_Part, Order, Stretch], list[UUID]] = defaultdict(list)
-    for *which, thing in keys:
-        alike[tuple(which)].append(thing)  # type: ignore[index]
-    found: dict[tuple[Any, ...], Page[Row]] = {}
-    for (part, order, stretch), things in alike.items():
-        pages = await request.services.queries.pages(
-            await request.caller(),
-            part.view,
-            of=part.of,
-            things=things,
-            where=dict(part.where),
-            order=order,
-            stretch=stretch,
-            at_least=request.at_least,
-        )
-        found |= {(part, order, stretch, thing): page for thing, page in zip(things, pages, strict=True)}
-    return [found[key] for key in keys]
-
-
-async def _counts(request: Request, keys: list[tuple[_Part, UUID]]) -> Sequence[int]:
-    alike: dict[_Part, list[UUID]] = defaultdict(list)
-    for part, thing in keys:
-        alike[part].append(thing)
-    found = {
-        part: await request.services.queries.counts(
-            await request.caller(), part.view, of=part.of, things=things, where=dict(part.where)
-        )
-        for part, things in alike.items()
-    }
-    return [found[part].get(thing, 0) for part, thing in keys]
+    key = _key_of(listed)
+    return [
+        connection(listed, page, key, node, Counting(counts, thing)) for thing, page in zip(things, pages, strict=True)
+    ]
 
 
 def _given(where: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
+from umt.api.graphql.loaders import Lookup
 from umt.api.graphql.request import Request
 from umt.api.graphql.seen import Seen
 from umt.application.queries import Row
@@ -14,6 +15,15 @@ from umt.domain.event import Aggregate
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
+K = TypeVar("K")
+
+
+async def each(request: Request, lookup: Lookup[K, Any], keys: Sequence[K | None]) -> list[Any]:
+    """What the lookup finds for each key, or its error, as a column is to answer it; None for None. Those that are
+    alike are asked for once."""
+    wanted = list(dict.fromkeys(key for key in keys if key is not None))
+    found = dict(zip(wanted, await lookup(request, wanted), strict=True)) if wanted else {}
+    return [None if key is None else found[key] for key in keys]
 
 
 async def of_read_model(

@@ -83,7 +83,8 @@ async def history(
     last: Last = None,
     before: Before = None,
 ) -> Connection[HistoryEntry]:
-    return await lines.history(info.context, subject, Asked(first, after, last, before))
+    (page,) = await lines.histories(info.context, [subject], Asked(first, after, last, before))
+    return page
 
 
 FIELDS = (decisions, agent_runs, agent_activity, history)

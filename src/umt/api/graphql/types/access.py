@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,8 +10,8 @@ import msgspec
 import strawberry
 
 from umt.api.graphql import things
+from umt.api.graphql.column import column
 from umt.api.graphql.enums import InvitationStatus, Role
-from umt.api.graphql.fields import field
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.node import Node
@@ -33,9 +34,9 @@ class Invitation(Node):
     version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
     position: str | None = strawberry.field(description="Where it last changed, for `atLeast`.")
 
-    @field("The invited address; “(erased)” once it is.")
-    async def email(self, info: Info) -> str:
-        return await info.context.loaders.load(_addresses, self.id)
+    @column("The invited address; “(erased)” once it is.")
+    async def email(invitations: Sequence[Invitation], info: Info) -> Sequence[str]:
+        return await things.each(info.context, _addresses, [invitation.id for invitation in invitations])
 
     @classmethod
     def of(cls, invitation: Seen[invitations.Invitation]) -> Invitation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -13,17 +14,17 @@ import strawberry
 
 from umt.api import positions
 from umt.api.graphql import things
+from umt.api.graphql.column import column
 from umt.api.graphql.enums import CampaignStatus, Objective, Platform
-from umt.api.graphql.fields import field
 from umt.api.graphql.figures import Range, campaign_days, campaign_totals
-from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, page_of_thing
+from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, pages_of_things
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen, shown
 from umt.api.graphql.stored import Columns, made, stored
 from umt.api.graphql.types.agents import AgentDecision, decisions
 from umt.api.graphql.types.brand import Audience, Brand, Styling, brands_by_id
 from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, where
-from umt.api.graphql.types.history import HistoryEntry, history
+from umt.api.graphql.types.history import HistoryEntry, histories
 from umt.api.graphql.types.money import Money, MoneyInput
 from umt.api.graphql.types.node import Node
 from umt.api.graphql.types.orders import OLDEST_FIRST, AgentDecisionOrder
@@ -106,28 +107,30 @@ class Campaign(Node):
         description="Where it last changed, for `atLeast`; null for what it was in the past."
     )
 
-    @field("The brand it is for, as it stands now; null if imported.")
-    async def brand(self, info: Info) -> Brand | None:
-        return await info.context.loaders.load(brands_by_id, self.brand_id) if self.brand_id else None
+    @column("The brand it is for, as it stands now; null if imported.")
+    async def brand(campaigns: Sequence[Campaign], info: Info) -> Sequence[Brand | None]:
+        return await things.each(info.context, brands_by_id, [campaign.brand_id for campaign in campaigns])
 
-    @field("What its ads brought about over all time, by platform and currency.")
-    async def totals(self, info: Info) -> list[PlatformFigures]:
-        return [platform_figures(row) for row in await info.context.loaders.load(campaign_totals, self.id)]
+    @column("What its ads brought about over all time, by platform and currency.")
+    async def totals(campaigns: Sequence[Campaign], info: Info) -> Sequence[list[PlatformFigures]]:
+        rows = await campaign_totals(info.context, [campaign.id for campaign in campaigns])
+        return [[platform_figures(row) for row in each] for each in rows]
 
-    @field("What its ads brought about, by day and platform.")
+    @column("What its ads brought about, by day and platform.")
     async def performance(
-        self,
+        campaigns: Sequence[Campaign],
         info: Info,
         since: Annotated[date | None, strawberry.argument(description="First day.")] = None,
         until: Annotated[date | None, strawberry.argument(description="Last day, included.")] = None,
         platform: Annotated[Platform | None, strawberry.argument(description="Only this platform.")] = None,
-    ) -> list[DayFigures]:
-        rows = await info.context.loaders.load(campaign_days, (self.id, Range(since, until, platform)))
-        return [day_figures(row) for row in rows]
+    ) -> Sequence[list[DayFigures]]:
+        days = Range(since, until, platform)
+        rows = await campaign_days(info.context, [campaign.id for campaign in campaigns], days)
+        return [[day_figures(row) for row in each] for each in rows]
 
-    @field("What agents decided about it and why.")
+    @column("What agents decided about it and why.")
     async def decisions(
-        self,
+        campaigns: Sequence[Campaign],
         info: Info,
         filter: Annotated[AgentDecisionFilter | None, WHICH] = None,
         order_by: Annotated[AgentDecisionOrder | None, OLDEST_FIRST] = None,
@@ -135,25 +138,33 @@ class Campaign(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[AgentDecision]:
-        return await page_of_thing(
+    ) -> Sequence[Connection[AgentDecision]]:
+        return await pages_of_things(
             info.context,
             "agent_decisions",
             decisions(order_by),
             AgentDecision.of_row,
             Asked(first, after, last, before),
             of="subject",
-            thing=self.id,
+            things=[campaign.id for campaign in campaigns],
             where=where(filter),
         )
 
-    @field("All that happened to it, in plain words, oldest first.")
+    @column("All that happened to it, in plain words, oldest first.")
     async def history(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[HistoryEntry]:
-        names = {str(ad_set.id): ad_set.name for ad_set in self.ad_sets}
-        asked = Asked(first, after, last, before)
-        return await history(info.context, self.id, asked, lambda name: names.get(name, name))
+        campaigns: Sequence[Campaign],
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[HistoryEntry]]:
+        ids, names = [campaign.id for campaign in campaigns], [campaign.names for campaign in campaigns]
+        return await histories(info.context, ids, Asked(first, after, last, before), names)
+
+    def names(self, name: str) -> str:
+        """What its history calls a thing of its own."""
+        return next((ad_set.name for ad_set in self.ad_sets if str(ad_set.id) == name), name)
 
     @classmethod
     def of(cls, campaign: Seen[domain.Campaign]) -> Campaign:

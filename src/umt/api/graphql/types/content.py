@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,8 +10,8 @@ import msgspec
 import strawberry
 
 from umt.api.graphql import things
+from umt.api.graphql.column import column
 from umt.api.graphql.enums import ContentStatus, Format, Platform
-from umt.api.graphql.fields import field
 from umt.api.graphql.figures import content_performance
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
@@ -94,13 +95,14 @@ class Content(Node):
         description="Where it last changed, for `atLeast`; null for what it was in the past."
     )
 
-    @field("The brand it is for, as it stands now.")
-    async def brand(self, info: Info) -> Brand:
-        return await info.context.loaders.load(brands_by_id, self.brand_id)
+    @column("The brand it is for, as it stands now.")
+    async def brand(contents: Sequence[Content], info: Info) -> Sequence[Brand]:
+        return await things.each(info.context, brands_by_id, [content.brand_id for content in contents])
 
-    @field("What the ads that show it brought about, by currency, over all time.")
-    async def performance(self, info: Info) -> list[Figures]:
-        return [figures(row) for row in await info.context.loaders.load(content_performance, self.id)]
+    @column("What the ads that show it brought about, by currency, over all time.")
+    async def performance(contents: Sequence[Content], info: Info) -> Sequence[list[Figures]]:
+        rows = await content_performance(info.context, [content.id for content in contents])
+        return [[figures(row) for row in each] for each in rows]
 
     @classmethod
     def of(cls, content: Seen[domain.Content]) -> Content:

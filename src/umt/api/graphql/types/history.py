@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -12,11 +12,11 @@ import strawberry
 
 from umt.api import positions
 from umt.api.graphql.enums import ActorKind
-from umt.api.graphql.pages import Asked, Connection, Listed, connection
+from umt.api.graphql.pages import Asked, Connection, Counting, Listed, connection
 from umt.api.graphql.request import Request
 from umt.api.graphql.seen import shown
 from umt.application.history import Names, entry
-from umt.application.lists import Order, Page, Stretch
+from umt.application.lists import Order
 from umt.domain.recorded import Recorded
 
 
@@ -43,30 +43,26 @@ class HistoryEntry:
 _LINES: Final = Listed("history", Order(("version",)))
 
 
-async def history(request: Request, subject: UUID, asked: Asked, names: Names = str) -> Connection[HistoryEntry]:
-    """All that happened to a thing, in order, from the log itself; that of many things is asked for together."""
-    stretch = _LINES.stretch(asked)
-    request.charge()
-    return connection(
-        _LINES,
-        await request.loaders.load(_histories, (stretch, subject)),
-        lambda recorded: (recorded.version,),
-        lambda recorded: HistoryEntry.of(recorded, names),
-        lambda: request.loaders.load(_lengths, subject),
-    )
+async def histories(
+    request: Request, subjects: Sequence[UUID], asked: Asked, names: Sequence[Names] | None = None
+) -> list[Connection[HistoryEntry]]:
+    """All that happened to each thing, in order, from the log itself; ``names`` are those that each of them knows."""
+    queries, caller, stretch = request.services.queries, await request.caller(), _LINES.stretch(asked)
+    request.charge(len(subjects))
+
+    async def counts(counted: Sequence[UUID]) -> Mapping[UUID, int]:
+        return await queries.lengths(caller, counted)
+
+    return [
+        connection(_LINES, page, _version, partial(HistoryEntry.of, names=known), Counting(counts, subject))
+        for subject, known, page in zip(
+            subjects,
+            names or [str] * len(subjects),
+            await queries.histories(caller, subjects, stretch),
+            strict=True,
+        )
+    ]
 
 
-async def _histories(request: Request, keys: list[tuple[Stretch, UUID]]) -> Sequence[Page[Recorded]]:
-    alike: dict[Stretch, list[UUID]] = defaultdict(list)
-    for stretch, subject in keys:
-        alike[stretch].append(subject)
-    found: dict[tuple[Stretch, UUID], Page[Recorded]] = {}
-    for stretch, subjects in alike.items():
-        pages = await request.services.queries.histories(await request.caller(), subjects, stretch)
-        found |= {(stretch, subject): page for subject, page in zip(subjects, pages, strict=True)}
-    return [found[key] for key in keys]
-
-
-async def _lengths(request: Request, subjects: list[UUID]) -> Sequence[int]:
-    found = await request.services.queries.lengths(await request.caller(), subjects)
-    return [found.get(subject, 0) for subject in subjects]
+def _version(recorded: Recorded) -> tuple[int]:
+    return (recorded.version,)

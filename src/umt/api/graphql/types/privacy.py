@@ -11,7 +11,7 @@ import strawberry
 from umt.api import positions
 from umt.api.graphql.enums import Role
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, Listed, connection
+from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, Listed, alone, connection
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import shown
 from umt.api.graphql.types.security import SecurityEvent, page_of_events, stretch_of_events
@@ -106,7 +106,7 @@ class SubjectExport:
             await queries.subject_events(caller, self.user, stretch),
             lambda event: (event.position,),
             SubjectEvent.of,
-            lambda: queries.count_subject_events(caller, self.user),
+            alone(lambda: queries.count_subject_events(caller, self.user)),
         )
 
     @field(
@@ -143,5 +143,5 @@ async def erasures(request: Request, asked: Asked) -> Connection[Erasure]:
         await queries.erasures(caller, stretch),
         lambda erasure: (erasure.sequence,),
         Erasure.of,
-        lambda: queries.count_erasures(caller),
+        alone(lambda: queries.count_erasures(caller)),
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 import strawberry
 
 from umt.api.graphql.enums import SecurityEventKind
-from umt.api.graphql.pages import Asked, Connection, connection, newest_first
+from umt.api.graphql.pages import Asked, Connection, alone, connection, newest_first
 from umt.api.graphql.request import Request
 from umt.api.graphql.scalars import Long
 from umt.application.lists import Page, Stretch
@@ -50,7 +50,7 @@ _NOTED: Final = newest_first("security_events", "id", "first_at")
 
 
 def page_of_events(page: Page[NotedEvent], counted: Callable[[], Awaitable[int]]) -> Connection[SecurityEvent]:
-    return connection(_NOTED, page, lambda noted: (noted.first_at, noted.id), SecurityEvent.of, counted)
+    return connection(_NOTED, page, lambda noted: (noted.first_at, noted.id), SecurityEvent.of, alone(counted))
 
 
 def stretch_of_events(asked: Asked) -> Stretch:
