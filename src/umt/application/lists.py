@@ -59,3 +59,17 @@ class Known(msgspec.Struct, frozen=True):
     """A condition: there is a value, or there is none."""
 
     known: bool
+
+
+class Through(msgspec.Struct, frozen=True):
+    """Which rows are a thing's by way of another read model: those whose ``column`` some row of ``view`` holds whose
+    column ``of`` holds the thing, and which meets the conditions."""
+
+    column: str
+    view: str
+    of: str
+    where: tuple[tuple[str, Any], ...] = ()
+
+
+Belonging = str | Through
+"""Which rows are a thing's: those whose column of this name holds it, or `Through` others."""

@@ -109,6 +109,7 @@ AGENTS: Final[dict[str, frozenset[Permission]]] = {
 
 VIEWS: Final[dict[str, Permission]] = {
     "brands": Permission.BRAND_READ,
+    "templates": Permission.CONTENT_READ,
     "contents": Permission.CONTENT_READ,
     "publications": Permission.CONTENT_READ,
     "content_performance": Permission.PERFORMANCE_READ,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from umt.application.authorisation import Authorisation
 from umt.application.errors import ApplicationError
-from umt.application.lists import Order, Page, Stretch
+from umt.application.lists import Belonging, Between, Order, Page, Stretch, Through
 from umt.application.permissions import KINDS, VIEWS, Grant, Permission, allows, granted
 from umt.application.ports import Clock
 from umt.application.privacy.register import Erasure
@@ -22,6 +23,7 @@ from umt.application.transaction import Context
 from umt.domain.errors import NotFound
 from umt.domain.event import Aggregate
 from umt.domain.recorded import Recorded
+from umt.domain.workspace import Workspace
 
 A = TypeVar("A", bound=Aggregate)
 Row = dict[str, Any]
@@ -119,6 +121,20 @@ class AgentActivity(msgspec.Struct, frozen=True):
     due_timers: int
 
 
+class DeadLetter(msgspec.Struct, frozen=True):
+    """An event that a read model could not apply, or that waits behind such a one: then ``error`` is None. Of an error only
+    its kind is told, since what it says may quote the event."""
+
+    projection: str
+    position: int
+    stream: UUID
+    version: int
+    type: str
+    error: str | None
+    attempts: int
+    parked_at: datetime
+
+
 class Reader(Protocol):
     """Reads in one workspace; implemented by adapters/postgres/reading.py."""
 
@@ -153,14 +169,14 @@ class Reader(Protocol):
         self,
         workspace: UUID,
         view: str,
-        of: str,
+        of: Belonging,
         things: Sequence[UUID],
         where: Mapping[str, Any],
         order: Order,
         stretch: Stretch,
         at_least: int | None = None,
     ) -> list[Page[Row]]:
-        """For each of the things, the stretch of those rows whose column ``of`` holds it; asked together."""
+        """For each of the things, the stretch of those rows that are ``of`` it; asked together."""
         ...
 
     async def count(self, workspace: UUID, view: str, where: Mapping[str, Any]) -> int:
@@ -168,9 +184,9 @@ class Reader(Protocol):
         ...
 
     async def counts(
-        self, workspace: UUID, view: str, of: str, things: Sequence[UUID], where: Mapping[str, Any]
+        self, workspace: UUID, view: str, of: Belonging, things: Sequence[UUID], where: Mapping[str, Any]
     ) -> dict[UUID, int]:
-        """The same of each of the things; nothing of one without any."""
+        """How many rows are ``of`` each of the things."""
         ...
 
     async def wait_for(self, position: int) -> int:
@@ -186,7 +202,7 @@ class Reader(Protocol):
         ...
 
     async def lengths(self, workspace: UUID, streams: Sequence[UUID]) -> dict[UUID, int]:
-        """How many events each of the streams has; nothing of one without any."""
+        """How many events each of the streams has."""
         ...
 
     async def state(self, workspace: UUID, kind: type[A], stream: UUID, at: Moment | None) -> tuple[A | None, int]:
@@ -202,6 +218,12 @@ class Reader(Protocol):
     async def dead_letters(self) -> dict[str, int]:
         """How many events of all workspaces wait as dead letters of each live projection that has any."""
         ...
+
+    async def parked(self, workspace: UUID, where: Mapping[str, Any], stretch: Stretch) -> Page[DeadLetter]:
+        """The workspace's own dead letters of what read_v1 shows, newest first, by (position, projection)."""
+        ...
+
+    async def count_parked(self, workspace: UUID, where: Mapping[str, Any]) -> int: ...
 
     async def verify(self, workspace: UUID) -> list[Verification]: ...
 
@@ -257,6 +279,8 @@ class Queries:
     ) -> list[Row]:
         """The first rows; ``at_least`` waits until the read models have reached that position."""
         self._require(VIEWS[view], context)
+        if any(value == [] for value in where.values()):
+            return []
         return await self._reader.rows(context.workspace, view, where, order, limit, at_least)
 
     async def page(
@@ -279,15 +303,15 @@ class Queries:
         context: Context,
         view: str,
         *,
-        of: str,
+        of: Belonging,
         things: Sequence[UUID],
         where: Mapping[str, Any],
         order: Order,
         stretch: Stretch,
         at_least: int | None = None,
     ) -> list[Page[Row]]:
-        """For each of the things, the stretch of the rows whose column ``of`` holds it; asked together."""
-        self._require(VIEWS[view], context)
+        """For each of the things, the stretch of those rows that are ``of`` it; asked together."""
+        self._require_reading(view, of, context)
         return await self._reader.pages(context.workspace, view, of, things, where, order, stretch, at_least)
 
     async def count(self, context: Context, view: str, *, where: Mapping[str, Any]) -> int:
@@ -296,11 +320,31 @@ class Queries:
         return await self._reader.count(context.workspace, view, where)
 
     async def counts(
-        self, context: Context, view: str, *, of: str, things: Sequence[UUID], where: Mapping[str, Any]
+        self, context: Context, view: str, *, of: Belonging, things: Sequence[UUID], where: Mapping[str, Any]
     ) -> dict[UUID, int]:
-        """The same of each of the things; nothing of one without any."""
-        self._require(VIEWS[view], context)
+        """How many rows are ``of`` each of the things."""
+        self._require_reading(view, of, context)
         return await self._reader.counts(context.workspace, view, of, things, where)
+
+    async def calendar(
+        self, context: Context, since: date, until: date, *, limit: int, at_least: int | None = None
+    ) -> list[Row]:
+        """The publications that are due, or were published, on these days of the workspace's time zone, in the order of
+        time, each with its ``day``."""
+        self._require(VIEWS["publications"], context)
+        home, _ = await self._reader.state(context.workspace, Workspace, context.workspace, None)
+        zone = ZoneInfo(home.time_zone if home else "UTC")
+        first, behind = (datetime.combine(day, time(), zone) for day in (since, until + timedelta(days=1)))
+        due = Between(first, behind, last_included=False)
+        rows = await self._reader.rows(
+            context.workspace, "publications", {"due_at": due}, ("due_at", "content", "channel"), limit, at_least
+        )
+        return [{**row, "day": row["due_at"].astimezone(zone).date()} for row in rows]
+
+    def _require_reading(self, view: str, of: Belonging, context: Context) -> None:
+        self._require(VIEWS[view], context)
+        if isinstance(of, Through):
+            self._require(VIEWS[of.view], context)
 
     async def wait_for(self, context: Context, position: int) -> int:
         self._require(Permission.WORKSPACE_READ, context)
@@ -309,7 +353,7 @@ class Queries:
     async def kinds(self, context: Context, ids: Sequence[UUID]) -> dict[UUID, str]:
         """Of what kind the things with these ids are: those of the workspace that the actor may read."""
         self._require(Permission.WORKSPACE_READ, context)
-        found = await self._reader.kinds(context.workspace, ids)
+        found = await self._reader.kinds(context.workspace, ids) if ids else {}
         return {each: kind for each, kind in found.items() if allows(KINDS[kind], context)}
 
     async def histories(self, context: Context, streams: Sequence[UUID], stretch: Stretch) -> list[Page[Recorded]]:
@@ -322,7 +366,7 @@ class Queries:
         return found
 
     async def lengths(self, context: Context, streams: Sequence[UUID]) -> dict[UUID, int]:
-        """How many events each of the streams has; nothing of one without any."""
+        """How many events each of the streams has."""
         self._require(Permission.HISTORY_READ, context)
         for kind in sorted(set((await self._reader.kinds(context.workspace, streams)).values())):
             self._require(KINDS[kind], context)
@@ -362,6 +406,15 @@ class Queries:
         """How many events of all workspaces wait as dead letters of each live projection that has any."""
         self._require(Permission.SYSTEM_READ, context)
         return await self._reader.dead_letters()
+
+    async def parked(self, context: Context, where: Mapping[str, Any], stretch: Stretch) -> Page[DeadLetter]:
+        """The workspace's own dead letters, newest first."""
+        self._require(Permission.SYSTEM_READ, context)
+        return await self._reader.parked(context.workspace, where, stretch)
+
+    async def count_parked(self, context: Context, where: Mapping[str, Any]) -> int:
+        self._require(Permission.SYSTEM_READ, context)
+        return await self._reader.count_parked(context.workspace, where)
 
     async def verify(self, context: Context) -> list[Verification]:
         self._require(Permission.SYSTEM_READ, context)

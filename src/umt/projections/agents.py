@@ -59,9 +59,9 @@ AGENT_DECISIONS = Table(
         Column("decided_at", "timestamptz", "When, by the business's clock."),
         Column("correlation", "uuid", "Shared by everything that one request led to."),
     ),
-    indexes=("workspace, subject, position",),
+    indexes=("workspace, subject, position, run, sequence",),
     of_stream=True,
-    sorted_by=("position",),
+    sorted_by=("position", "decided_at"),
 )
 agent_decisions = Projection("agent_decisions", AGENT_DECISIONS, version=2)
 

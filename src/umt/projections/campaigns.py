@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -50,6 +51,11 @@ CAMPAIGNS = Table(
             "The total budget in thousandths of the currency, by which campaigns are sorted; null if imported.",
             lowest="-1",
         ),
+        Column(
+            "awaits_approval",
+            "boolean",
+            "Whether it is a draft that could be launched as it stands: its ad sets have money, its money has ad sets.",
+        ),
     ),
     indexes=("workspace, brand, created_at, campaign", "workspace, status, created_at, campaign"),
     of_stream=True,
@@ -76,6 +82,7 @@ _EMPTY: Row = {
     "approved_by": None,
     "reference": None,
     "last_optimised_at": None,
+    "awaits_approval": False,
 }
 
 
@@ -145,34 +152,24 @@ def brand_applied(event: events.BrandApplied, at: Recorded) -> Change:
 @campaigns.on(events.BudgetAllocated)
 def allocated(event: events.BudgetAllocated, at: Recorded) -> Change:
     allocation = {a.platform.value: str(a.amount.amount) for a in event.allocation}
-    return CAMPAIGNS.put(at, at.stream, allocation=allocation, version=at.version, **_EDITED)
+    return _edited(at, lambda row: {"allocation": allocation})
 
 
 @campaigns.on(events.AdSetAdded)
 def ad_set_added(event: events.AdSetAdded, at: Recorded) -> Change:
-    return CAMPAIGNS.update(
-        at,
-        at.stream,
-        by=lambda row: {"ad_sets": [*row["ad_sets"], plain(event.ad_set)], "version": at.version, **_EDITED},
-    )
+    return _edited(at, lambda row: {"ad_sets": [*row["ad_sets"], plain(event.ad_set)]})
 
 
 @campaigns.on(events.AdSetRemoved)
 def ad_set_removed(event: events.AdSetRemoved, at: Recorded) -> Change:
-    return CAMPAIGNS.update(
-        at,
-        at.stream,
-        by=lambda row: {
-            "ad_sets": [a for a in row["ad_sets"] if a["id"] != str(event.ad_set)],
-            "version": at.version,
-            **_EDITED,
-        },
-    )
+    return _edited(at, lambda row: {"ad_sets": [a for a in row["ad_sets"] if a["id"] != str(event.ad_set)]})
 
 
 @campaigns.on(events.CampaignApproved)
 def approved(event: events.CampaignApproved, at: Recorded) -> Change:
-    return CAMPAIGNS.put(at, at.stream, status=Status.APPROVED, approved_by=event.by, version=at.version)
+    return CAMPAIGNS.put(
+        at, at.stream, status=Status.APPROVED, approved_by=event.by, awaits_approval=False, version=at.version
+    )
 
 
 @campaigns.on(
@@ -183,7 +180,7 @@ def approved(event: events.CampaignApproved, at: Recorded) -> Change:
     events.CampaignArchived,
 )
 def status_changed(event: Event, at: Recorded) -> Change:
-    return CAMPAIGNS.put(at, at.stream, status=_STATUS[type(event)], version=at.version)
+    return CAMPAIGNS.put(at, at.stream, status=_STATUS[type(event)], awaits_approval=False, version=at.version)
 
 
 @campaigns.on(events.AdCreated)
@@ -245,7 +242,6 @@ def noted(event: Event, at: Recorded) -> Change:
     return CAMPAIGNS.put(at, at.stream, version=at.version)
 
 
-_EDITED: Row = {"status": Status.DRAFT, "approved_by": None}
 _STATUS: dict[type[Event], Status] = {
     events.CampaignLaunched: Status.LIVE,
     events.CampaignPaused: Status.PAUSED,
@@ -253,6 +249,24 @@ _STATUS: dict[type[Event], Status] = {
     events.CampaignCompleted: Status.COMPLETED,
     events.CampaignArchived: Status.ARCHIVED,
 }
+
+
+def _edited(at: Recorded, edit: Callable[[Row], Row]) -> Change:
+    """Whatever it was, it is a draft again."""
+
+    def change(row: Row) -> Row:
+        edited = edit(row)
+        standing = {**row, **edited}
+        platforms = {ad_set["platform"] for ad_set in standing["ad_sets"]}
+        return {
+            **edited,
+            "status": Status.DRAFT,
+            "approved_by": None,
+            "awaits_approval": bool(platforms) and platforms == standing["allocation"].keys(),
+            "version": at.version,
+        }
+
+    return CAMPAIGNS.update(at, at.stream, by=change)
 
 
 def _ad_set(at: Recorded, identifier: UUID, **changes: Any) -> Change:

@@ -27,6 +27,7 @@ from umt.projections.performance_by_ad import performance_by_ad
 from umt.projections.publications import publications
 from umt.projections.scores import scores
 from umt.projections.table import Projection
+from umt.projections.templates import templates
 from umt.projections.users import users
 from umt.projections.views import View
 
@@ -34,6 +35,7 @@ PROJECTIONS: Final[dict[str, Projection]] = {
     projection.name: projection
     for projection in (
         brands,
+        templates,
         contents,
         publications,
         content_performance,

@@ -22,11 +22,18 @@ PUBLICATIONS = Table(
         Column("requested_at", "timestamptz", "When the content was asked for, by the business's clock."),
         Column("published_at", "timestamptz", "When the channel confirmed, by the business's clock."),
         Column("failures", "sum integer", "How often the channel refused it for good."),
+        Column(
+            "due_at",
+            "timestamptz",
+            "When it was published, or what time it waits for (UTC); null: as soon as it is approved.",
+            lowest="'-infinity'::timestamptz",
+        ),
     ),
     indexes=("workspace, state",),
     of_stream=True,
+    sorted_by=("due_at",),
 )
-publications = Projection("publications", PUBLICATIONS)
+publications = Projection("publications", PUBLICATIONS, version=2)
 
 
 @publications.on(events.ContentRequested)
@@ -39,7 +46,7 @@ def requested(event: events.ContentRequested, at: Recorded) -> Iterator[Change]:
 
 @publications.on(events.PublicationScheduled)
 def scheduled(event: events.PublicationScheduled, at: Recorded) -> Change:
-    return PUBLICATIONS.put(at, at.stream, event.channel, state="scheduled", scheduled_for=event.at)
+    return PUBLICATIONS.put(at, at.stream, event.channel, state="scheduled", scheduled_for=event.at, due_at=event.at)
 
 
 @publications.on(events.ContentPublished)
@@ -53,6 +60,7 @@ def published(event: events.ContentPublished, at: Recorded) -> Change:
         external_id=event.external_id,
         failure=None,
         published_at=at.metadata.effective_at,
+        due_at=at.metadata.effective_at,
     )
 
 

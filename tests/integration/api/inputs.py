@@ -8,7 +8,7 @@ from typing import Any, Final
 from tests.integration.api.client import campaign_of
 
 Ids = dict[str, str]
-"""Ids of a brand, content, template, campaign, adSet, integration and user."""
+"""Ids of a brand, content, template, campaign, adSet, integration, run and user."""
 
 _MONEY: Final = {"amount": "10", "currency": "EUR"}
 

@@ -24,6 +24,7 @@ OF_THINGS: Final = {
     "template": ("template", "{ name }"),
     "campaign": ("campaign", "{ name }"),
     "integration": ("integration", "{ account }"),
+    "agentRun": ("run", "{ agent }"),
 }
 """Queries of one thing: which, and what of it is asked for."""
 
@@ -33,12 +34,16 @@ LISTS: Final = {
     "brands": "{ brands(first: 20) { nodes { id } } }",
     "contents": "{ contents(first: 20) { nodes { id } } }",
     "campaigns": "{ campaigns(first: 20) { nodes { id } } }",
+    "calendar": '{ calendar(since: "2026-01-01", until: "2026-01-31") { at } }',
+    "templates": "{ templates(first: 20) { nodes { id } } }",
     "integrations": "{ integrations(first: 20) { nodes { id } } }",
     "dashboard": "{ dashboard { spend } }",
     "decisions": "{ decisions(first: 20) { nodes { run } } }",
+    "recommendations": "{ recommendations(first: 20) { nodes { run } } }",
     "agentRuns": "{ agentRuns(first: 20) { nodes { id } } }",
     "agentActivity": "{ agentActivity { idle } }",
     "projections": "{ projections { name } }",
+    "deadLetters": "{ deadLetters(first: 20) { nodes { error } } }",
     "verifyReadModels": "{ verifyReadModels { holds } }",
     "clock": "{ clock { now } }",
     "sessions": "{ sessions { id } }",
@@ -65,6 +70,17 @@ NESTED: Final = {
     "Workspace.members": "{ workspace { members { role } } }",
     "Workspace.eventCount": "{ workspace { eventCount } }",
     "Invitation.email": "{ invitations(first: 20) { nodes { email } } }",
+    "Brand.contents": "query($id: ID!) { brand(id: $id) { contents(first: 20) { nodes { id } } } }",
+    "Brand.campaigns": "query($id: ID!) { brand(id: $id) { campaigns(first: 20) { nodes { id } } } }",
+    "Content.campaigns": "query($id: ID!) { content(id: $id) { campaigns(first: 20) { nodes { id } } } }",
+    "Campaign.contents": "query($id: ID!) { campaign(id: $id) { contents { id } } }",
+    "AgentRun.about": "query($id: ID!) { agentRun(id: $id) { about { id } } }",
+    "AgentRun.facts": "query($id: ID!) { agentRun(id: $id) { facts { key } } }",
+    "AgentRun.decisions": "query($id: ID!) { agentRun(id: $id) { decisions { reason } } }",
+    "AgentRun.commands": "query($id: ID!) { agentRun(id: $id) { commands { outcome } } }",
+    "AgentRun.effects": "query($id: ID!) { agentRun(id: $id) { effects { status } } }",
+    "AgentDecision.about": "{ decisions(first: 20) { nodes { about { id } } } }",
+    "Recommendation.about": "{ recommendations(first: 20) { nodes { about { id } } } }",
     "Content.brand": "query($id: ID!) { content(id: $id) { brand { name } } }",
     "Content.performance": "query($id: ID!) { content(id: $id) { performance { spend } } }",
     "Campaign.brand": "query($id: ID!) { campaign(id: $id) { brand { name } } }",
@@ -78,10 +94,13 @@ NESTED: Final = {
     "BrandConnection.totalCount": "{ brands(first: 1) { totalCount } }",
     "CampaignConnection.totalCount": "{ campaigns(first: 1) { totalCount } }",
     "ContentConnection.totalCount": "{ contents(first: 1) { totalCount } }",
+    "DeadLetterConnection.totalCount": "{ deadLetters(first: 1) { totalCount } }",
     "ErasureConnection.totalCount": "{ erasures(first: 1) { totalCount } }",
     "HistoryEntryConnection.totalCount": "query($id: ID!) { history(subject: $id, first: 1) { totalCount } }",
     "IntegrationConnection.totalCount": "{ integrations(first: 1) { totalCount } }",
     "InvitationConnection.totalCount": "{ invitations(first: 1) { totalCount } }",
+    "RecommendationConnection.totalCount": "{ recommendations(first: 1) { totalCount } }",
+    "TemplateConnection.totalCount": "{ templates(first: 1) { totalCount } }",
     "SecurityEventConnection.totalCount": "{ securityEvents(first: 1) { totalCount } }",
     "SubjectEventConnection.totalCount": "query($id: ID!) { subjectExport(user: $id) { events(first: 1) { totalCount } } }",
 }
@@ -138,7 +157,7 @@ def operations(ids: Ids) -> list[Operation]:
         found.append(Operation(name, document, {"id": ids[thing]}, _of_query(name), thing))
     for name, document in NESTED.items():
         root = document.partition("{ ")[2].split("(")[0].split(" ")[0]
-        thing = {"subjectExport": "user", "history": "campaign"}.get(root, root)
+        thing = {"subjectExport": "user", "history": "campaign", "agentRun": "run"}.get(root, root)
         variables = {"id": ids[thing]} if thing in ids else {}
         needs = (*_of_query(root), *_needs(FIELDS[name]))
         found.append(Operation(name, document, variables, needs, thing if variables else None))

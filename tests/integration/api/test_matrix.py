@@ -7,7 +7,7 @@ import base64
 import hmac
 import json
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -16,6 +16,7 @@ from joserfc.jwk import OKPKey
 from tests.integration.api.client import PASSWORD, Caller
 from tests.integration.api.inputs import EVERY, Ids
 from tests.integration.api.operations import BODIES, Operation, operations
+from tests.integration.api.recording import decided, runs, started
 
 from umt.api.access import ROUTES
 from umt.application.permissions import PEOPLE_ONLY, ROLES, Permission
@@ -31,7 +32,7 @@ SCOPES: Final = sorted(p for p in Permission if p not in PEOPLE_ONLY and ROLES[p
 class Company:
     """A workspace with a person and an API key for each role, and one of each thing."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, wired: System) -> None:
         self.owner = Caller(url).registers()
         self.people = {Role.OWNER: self.owner} | {
             role: self._joins(url, role) for role in Role if role is not Role.OWNER
@@ -50,7 +51,10 @@ class Company:
             "invitation": self._invites(Role.ANALYST)["invitation"]["id"],
             "apiKey": self._makes_key(self.owner.user, [Permission.CAMPAIGN_READ])["apiKey"]["id"],
             "session": str(uuid4()),
+            "run": str(uuid4()),
         }
+        campaign = self.ids["campaign"]
+        runs(wired, self.owner, (UUID(self.ids["run"]), [started(campaign), decided(campaign)]))
 
     def actor(self, kind: str, role: Role) -> Caller:
         return (self.people if kind == "person" else self.keys)[role]
@@ -86,13 +90,13 @@ class Company:
 
 
 @pytest.fixture(scope="module")
-def ours(url: str) -> Company:
-    return Company(url)
+def ours(url: str, wired: System) -> Company:
+    return Company(url, wired)
 
 
 @pytest.fixture(scope="module")
-def theirs(url: str) -> Company:
-    return Company(url)
+def theirs(url: str, wired: System) -> Company:
+    return Company(url, wired)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from umt.application.lists import Between, Containing, HavingAny, Key, Known, Order, Page, Stretch
+from umt.application.lists import Belonging, Between, Containing, HavingAny, Key, Known, Order, Page, Stretch
 from umt.projections.table import Table
 
 T = TypeVar("T")
@@ -73,12 +73,10 @@ class Listing(msgspec.Struct, frozen=True):
         """How many rows there are."""
         return self._select(sql.SQL("count(*)"))
 
-    def counts(self, of: str, things: Sequence[UUID]) -> Statement:
-        """How many rows each of the things has that has any."""
-        column = sql.Identifier(of)
-        among = self._and(_compared(column, list(things), SortedBy(column)))
-        query, values = among._select(sql.SQL("{} AS thing, count(*)").format(column))
-        return query + sql.SQL(" GROUP BY {}").format(column), values
+    def counts(self, belonging: Part, things: Sequence[UUID]) -> Statement:
+        """How many rows each of the things has; ``belonging`` is the condition that a row is one of ``part.thing``."""
+        query, values = self._and(belonging)._select(sql.SQL("count(*)"))
+        return sql.SQL("SELECT part.thing, ({}) AS number FROM {}").format(query, _PARTS), [*values, list(things)]
 
     def stretch(self, stretch: Stretch) -> Statement:
         """The rows in a stretch; if it is one from the end, the last one first."""
@@ -103,10 +101,11 @@ class Listing(msgspec.Struct, frozen=True):
         return _page(found, stretch, beyond, read)
 
     async def pages(
-        self, cursor: Cursor, of: str, things: Sequence[UUID], stretch: Stretch, read: Read[T]
+        self, cursor: Cursor, belonging: Part, things: Sequence[UUID], stretch: Stretch, read: Read[T]
     ) -> list[Page[T]]:
-        """The same stretch of each thing's rows, in the order of the things."""
-        part = self._and((sql.SQL("{} = part.thing").format(sql.Identifier(of)), []))
+        """The same stretch of each thing's rows, in the order of the things; ``belonging`` is the condition that a row is
+        one of ``part.thing``."""
+        part = self._and(belonging)
         query, values = part.stretch(_and_one(stretch))
         await cursor.execute(
             sql.SQL("SELECT part.number, t.* FROM {} CROSS JOIN LATERAL ({}) AS t ORDER BY part.number, {}").format(
@@ -176,6 +175,20 @@ class Listing(msgspec.Struct, frozen=True):
             return sql.SQL("false"), []
         query, values = self._and(self._beside(key, before=before, included=True))._select(sql.SQL(""))
         return sql.SQL("EXISTS ({})").format(query), values
+
+
+def belonging_to(of: Belonging, workspace: UUID) -> Part:
+    """The condition that a row of a read model is one of ``part.thing``."""
+    if isinstance(of, str):
+        return sql.SQL("{} = part.thing").format(sql.Identifier(of)), []
+    among = Listing.of(
+        sql.Identifier("read_v1", of.view),
+        {"workspace": workspace, **dict(of.where)},
+        UNSORTED,
+        shown=sql.Identifier(of.column),
+    )
+    query, values = among.also(sql.SQL("{} = part.thing").format(sql.Identifier(of.of)))._select(among.shown)
+    return sql.SQL("{} IN ({})").format(sql.Identifier(of.column), query), values
 
 
 def _compared(column: sql.Identifier, value: Any, sorted_by: SortedBy) -> Part:

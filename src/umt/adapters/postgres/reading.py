@@ -18,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed
 from umt.adapters.postgres.database import bind
-from umt.adapters.postgres.listing import ALL, UNSORTED, Cursor, Listing, sorting
+from umt.adapters.postgres.listing import ALL, UNSORTED, Cursor, Listing, belonging_to, sorting
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.postgres.security_events import noted_event, noted_events
@@ -27,12 +27,13 @@ from umt.adapters.postgres.source import AWAY
 from umt.adapters.postgres.subjects import erasure_of, erasures_in, events_of, keys_of, sessions_of
 from umt.adapters.postgres.verification import Verifier
 from umt.application.errors import Unavailable
-from umt.application.lists import Containing, Order, Page, Stretch
+from umt.application.lists import Belonging, Containing, Order, Page, Stretch
 from umt.application.privacy.register import Erasure
 from umt.application.privacy.subject import HeldKey, Subject, SubjectEvent, actors, subject_event
 from umt.application.queries import (
     A,
     AgentActivity,
+    DeadLetter,
     Freshness,
     Moment,
     Row,
@@ -62,6 +63,13 @@ _FEW: Final = 1000
 
 _EVENT: Final = sql.Identifier("umt", "event")
 _COLUMNS: Final = sql.SQL(COLUMNS)
+_LETTERS: Final = sql.SQL(
+    "(SELECT d.* FROM umt.dead_letter d JOIN umt.projection_checkpoint c"
+    " ON (c.name, c.generation, c.state) = (d.projection, d.generation, 'live') WHERE d.discarded_at IS NULL) AS letter"
+)
+_LETTER: Final = sql.SQL(
+    "projection, position, stream, version, type, split_part(error, ':', 1) AS error, attempts, parked_at"
+)
 _KINDS: Final = (
     "SELECT stream, split_part(type, '.', 1) FROM umt.event"
     " WHERE workspace = %(workspace)s AND stream = ANY(%(ids)s) AND version = 1"
@@ -139,7 +147,7 @@ class PostgresReader:
         self,
         workspace: UUID,
         view: str,
-        of: str,
+        of: Belonging,
         things: Sequence[UUID],
         where: Mapping[str, Any],
         order: Order,
@@ -148,9 +156,9 @@ class PostgresReader:
     ) -> list[Page[Row]]:
         async def read(cursor: Cursor) -> list[Page[Row]]:
             listing = self._listing(workspace, view, await self._searched(cursor, workspace, view, where), order)
-            return await listing.pages(cursor, of, things, stretch, _with_counts)
+            return await listing.pages(cursor, belonging_to(of, workspace), things, stretch, _with_counts)
 
-        asked = {**where, of: list(things)}
+        asked = {**where, of: list(things)} if isinstance(of, str) else where
         return await self._read(
             workspace, view, asked, at_least, read, lambda pages: [r for p in pages for r in p.items]
         )
@@ -159,9 +167,9 @@ class PostgresReader:
         return await self._counted(workspace, self._listing(workspace, view, where))
 
     async def counts(
-        self, workspace: UUID, view: str, of: str, things: Sequence[UUID], where: Mapping[str, Any]
+        self, workspace: UUID, view: str, of: Belonging, things: Sequence[UUID], where: Mapping[str, Any]
     ) -> dict[UUID, int]:
-        query, values = self._listing(workspace, view, where).counts(of, things)
+        query, values = self._listing(workspace, view, where).counts(belonging_to(of, workspace), things)
         async with self._bound(workspace) as connection:
             return dict(await (await connection.execute(query, values)).fetchall())
 
@@ -275,15 +283,23 @@ class PostgresReader:
             )
             return dict(await cursor.fetchall())
 
+    async def parked(self, workspace: UUID, where: Mapping[str, Any], stretch: Stretch) -> Page[DeadLetter]:
+        async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return await _letters(workspace, where).page(cursor, stretch, lambda row: DeadLetter(**row))
+
+    async def count_parked(self, workspace: UUID, where: Mapping[str, Any]) -> int:
+        return await self._counted(workspace, _letters(workspace, where))
+
     # History
 
     async def histories(self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch) -> list[Page[Recorded]]:
         listing = Listing.of(_EVENT, {"workspace": workspace}, Order(("version",)), shown=_COLUMNS)
         async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            return await listing.pages(cursor, "stream", streams, stretch, self._recorded)
+            return await listing.pages(cursor, belonging_to("stream", workspace), streams, stretch, self._recorded)
 
     async def lengths(self, workspace: UUID, streams: Sequence[UUID]) -> dict[UUID, int]:
-        query, values = Listing.of(_EVENT, {"workspace": workspace}, UNSORTED).counts("stream", streams)
+        listing = Listing.of(_EVENT, {"workspace": workspace}, UNSORTED)
+        query, values = listing.counts(belonging_to("stream", workspace), streams)
         async with self._bound(workspace) as connection:
             return dict(await (await connection.execute(query, values)).fetchall())
 
@@ -430,6 +446,11 @@ class PostgresReader:
 
     async def count_security_events(self, workspace: UUID, wanted: Wanted) -> int:
         return await self._counted(workspace, noted_events(wanted, workspace))
+
+
+def _letters(workspace: UUID, where: Mapping[str, Any]) -> Listing:
+    order = Order(("position", "projection"), descending=True)
+    return Listing.of(_LETTERS, {"workspace": workspace, **where}, order, shown=_LETTER)
 
 
 def _asks_for(condition: Any, part: str) -> bool:

@@ -8,6 +8,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from umt.application.security_events import SecurityEventKind
+from umt.domain.agent_run import EffectStatus
 from umt.domain.campaign import Objective
 from umt.domain.campaign import Status as CampaignStatus
 from umt.domain.content import Status as ContentStatus
@@ -22,12 +23,15 @@ __all__ = [
     "ActorKind",
     "CampaignStatus",
     "ContentStatus",
+    "EffectStatus",
     "Format",
     "IntegrationStatus",
     "InvitationStatus",
     "MemberKind",
     "Objective",
     "Platform",
+    "PublicationState",
+    "RecommendationState",
     "Role",
     "RunStatus",
     "SecurityEventKind",
@@ -47,6 +51,23 @@ class RunStatus(StrEnum):
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"
+
+
+class PublicationState(StrEnum):
+    """How far a publication has come."""
+
+    REQUESTED = "requested"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    FAILED = "failed"
+
+
+class RecommendationState(StrEnum):
+    """What came of a recommendation."""
+
+    OPEN = "open"
+    APPLIED = "applied"
+    REJECTED = "rejected"
 
 
 def _publish(kind: type[Enum], name: str, description: str, **values: str) -> None:
@@ -154,6 +175,31 @@ _publish(
     RUNNING="Something is left to do.",
     COMPLETED="Nothing is left to do.",
     FAILED="The agent broke off; nothing of the reaction was done.",
+)
+_publish(
+    EffectStatus,
+    "EffectStatus",
+    "How far something has come that an agent asked of the outside.",
+    REQUESTED="Its outcome is open.",
+    SUCCEEDED="The outside did it.",
+    FAILED="The outside refused it for good, or too many tries failed.",
+)
+_publish(
+    PublicationState,
+    "PublicationState",
+    "How far a publication has come.",
+    REQUESTED="It is published as soon as the content is approved.",
+    SCHEDULED="It waits for a time.",
+    PUBLISHED="The channel has published it.",
+    FAILED="The channel refused it.",
+)
+_publish(
+    RecommendationState,
+    "RecommendationState",
+    "What came of a recommendation.",
+    OPEN="People are to look at it.",
+    APPLIED="It was carried out.",
+    REJECTED="The rules of the domain did not let it be carried out.",
 )
 _publish(
     ActorKind,

@@ -17,7 +17,7 @@ from umt.api.graphql.column import column
 from umt.api.graphql.fields import field
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Long
-from umt.application.lists import Key, Order, Page, Stretch
+from umt.application.lists import Belonging, Key, Order, Page, Stretch
 from umt.application.queries import Row
 from umt.domain.errors import InvalidValue
 
@@ -69,10 +69,10 @@ Place = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
 
 _HELD: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("position", "version", "sequence"), Place),
-    **dict.fromkeys(("created_at", "started_at", "first_at", "expires_at"), Instant),
+    **dict.fromkeys(("created_at", "started_at", "decided_at", "first_at", "expires_at"), Instant),
     **dict.fromkeys(("published_at", "synced_at", "last_used_at"), Instant | None),
     **dict.fromkeys(("starts_on", "ends_on"), date | None),
-    **dict.fromkeys(("name_key", "title_key"), str),
+    **dict.fromkeys(("name_key", "title_key", "projection"), str),
     "total_budget_key": Place | None,
 }
 """What the columns hold that lists are sorted by; the others hold ids."""
@@ -226,11 +226,11 @@ async def pages_of_things(
     node: Callable[[Row], T],
     asked: Asked,
     *,
-    of: str,
+    of: Belonging,
     things: Sequence[UUID],
     where: Mapping[str, Any],
 ) -> list[Connection[T]]:
-    """For each of the things a page of the rows whose column ``of`` holds it, all of them in one query."""
+    """For each of the things a page of the rows that are ``of`` it, all of them in one query."""
     queries, caller, where = request.services.queries, await request.caller(), _given(where)
     stretch = listed.stretch(asked)
     request.charge(len(things))

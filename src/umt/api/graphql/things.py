@@ -22,7 +22,7 @@ async def each(request: Request, lookup: Lookup[K, Any], keys: Sequence[K | None
     """What the lookup finds for each key, or its error, as a column is to answer it; None for None. Those that are
     alike are asked for once."""
     wanted = list(dict.fromkeys(key for key in keys if key is not None))
-    found = dict(zip(wanted, await lookup(request, wanted), strict=True)) if wanted else {}
+    found = dict(zip(wanted, await lookup(request, wanted), strict=True))
     return [None if key is None else found[key] for key in keys]
 
 

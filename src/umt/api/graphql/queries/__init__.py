@@ -8,6 +8,7 @@ from umt.api.graphql.queries import (
     access,
     agents,
     brands,
+    calendar,
     campaigns,
     contents,
     identity,
@@ -17,6 +18,7 @@ from umt.api.graphql.queries import (
     security,
     sessions,
     system,
+    templates,
 )
 
 Query = create_type(
@@ -28,6 +30,8 @@ Query = create_type(
         *access.FIELDS,
         *brands.FIELDS,
         *contents.FIELDS,
+        *calendar.FIELDS,
+        *templates.FIELDS,
         *campaigns.FIELDS,
         *integrations.FIELDS,
         *agents.FIELDS,

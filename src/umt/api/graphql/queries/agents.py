@@ -12,13 +12,20 @@ from umt.api.graphql.fields import field
 from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
 from umt.api.graphql.request import Info
 from umt.api.graphql.seen import shown
-from umt.api.graphql.types import agents
 from umt.api.graphql.types import history as lines
-from umt.api.graphql.types.agents import AgentActivity, AgentDecision, AgentRun
-from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, AgentRunFilter, where
+from umt.api.graphql.types.agents import AgentActivity, AgentDecision, AgentRun, Recommendation, decisions_in
+from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, AgentRunFilter, RecommendationFilter, where
 from umt.api.graphql.types.history import HistoryEntry
-from umt.api.graphql.types.orders import NEWEST_FIRST, OLDEST_FIRST, AgentDecisionOrder, AgentRunOrder, listed
+from umt.api.graphql.types.orders import (
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    AgentDecisionOrder,
+    AgentRunOrder,
+    RecommendationOrder,
+    listed,
+)
 from umt.application.lists import Order
+from umt.domain.errors import NotFound
 
 
 @field("What agents decided and why.")
@@ -35,12 +42,47 @@ async def decisions(
     return await page_of_rows(
         info.context,
         "agent_decisions",
-        agents.decisions(order_by),
+        decisions_in(order_by),
         AgentDecision.of_row,
         Asked(first, after, last, before),
         where=where(filter),
         at_least=info.context.wants(at_least),
     )
+
+
+@field("What agents recommend, why and how surely, and what came of it.")
+async def recommendations(
+    info: Info,
+    filter: Annotated[RecommendationFilter | None, WHICH] = None,
+    order_by: Annotated[RecommendationOrder | None, NEWEST_FIRST] = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    at_least: AtLeast = None,
+) -> Connection[Recommendation]:
+    return await page_of_rows(
+        info.context,
+        "recommendations",
+        listed("recommendations", ("run", "sequence"), order_by, Order(("decided_at",), descending=True)),
+        Recommendation.of_row,
+        Asked(first, after, last, before),
+        where=where(filter),
+        at_least=info.context.wants(at_least),
+    )
+
+
+@field("An agent's reaction, with what it saw, decided and did, and what came of that.")
+async def agent_run(
+    info: Info,
+    id: Annotated[UUID, strawberry.argument(description="Its id.")],
+    at_least: AtLeast = None,
+) -> AgentRun | None:
+    request = info.context
+    row = await request.services.queries.one(await request.caller(), "agent_runs", request.wants(at_least), run=id)
+    if row is None:
+        raise NotFound("agent_run", id)
+    return AgentRun.of_row(row)
 
 
 @field("Agents' reactions.")
@@ -87,4 +129,4 @@ async def history(
     return page
 
 
-FIELDS = (decisions, agent_runs, agent_activity, history)
+FIELDS = (decisions, recommendations, agent_run, agent_runs, agent_activity, history)

@@ -1,4 +1,4 @@
-"""Contents and templates."""
+"""Contents."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ import strawberry
 from umt.api.graphql.fields import field
 from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
 from umt.api.graphql.request import Info
-from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.content import Content
 from umt.api.graphql.types.filters import WHICH, ContentFilter, where
 from umt.api.graphql.types.orders import NEWEST_FIRST, ContentOrder, listed
-from umt.api.graphql.types.template import Template
-from umt.domain import template as domain
 from umt.domain.errors import NotFound
 
 
@@ -54,13 +51,4 @@ async def contents(
     )
 
 
-@field("A template as it stands.")
-async def template(info: Info, id: Annotated[UUID, strawberry.argument(description="Its id.")]) -> Template | None:
-    request = info.context
-    state, version = await request.services.queries.state(await request.caller(), domain.Template, id)
-    if state is None:
-        raise NotFound("template", id)
-    return Template.of(Seen(id, state, version, None))
-
-
-FIELDS = (content, contents, template)
+FIELDS = (content, contents)

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from umt.api.graphql.fields import field
-from umt.api.graphql.pages import AtLeast
+from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last
 from umt.api.graphql.request import Info
 from umt.api.graphql.seen import shown
-from umt.api.graphql.types.system import Clock, ProjectionStatus, Verification
+from umt.api.graphql.types import system
+from umt.api.graphql.types.filters import WHICH, DeadLetterFilter, where
+from umt.api.graphql.types.system import Clock, DeadLetter, ProjectionStatus, Verification
 
 
 @field("How far each read model has come.")
 async def projections(info: Info) -> list[ProjectionStatus]:
     found = await info.context.services.queries.freshness(await info.context.caller())
     return [shown(each, ProjectionStatus) for each in found]
+
+
+@field(
+    "Events of the workspace that a read model could not apply, and those that wait behind them, newest first. An operator "
+    "retries or discards them."
+)
+async def dead_letters(
+    info: Info,
+    filter: Annotated[DeadLetterFilter | None, WHICH] = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[DeadLetter]:
+    return await system.dead_letters(info.context, where(filter), Asked(first, after, last, before))
 
 
 @field("Compares every read model's rows of the workspace with a fold of the log from zero.")
@@ -31,4 +50,4 @@ async def clock(info: Info) -> Clock:
     return Clock(now=await services.queries.now(await info.context.caller(), services.clock))
 
 
-FIELDS = (projections, verify_read_models, clock)
+FIELDS = (projections, dead_letters, verify_read_models, clock)

@@ -14,7 +14,7 @@ from umt.api.graphql.column import column
 from umt.api.graphql.enums import InvitationStatus, Role
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
-from umt.api.graphql.types.node import Node
+from umt.api.graphql.types.node import Node, looks_up
 from umt.application.queries import Row
 from umt.domain import api_key as keys
 from umt.domain import invitation as invitations
@@ -61,6 +61,7 @@ async def _addresses(request: Request, ids: list[UUID]) -> list[str | NotFound]:
     return [known[each][0].email.text if each in known else NotFound("invitation", each) for each in ids]
 
 
+@looks_up("invitation")
 async def invitations_by_id(request: Request, ids: list[UUID]) -> list[Invitation | NotFound]:
     """The invitations with these ids."""
     return await things.of_both(
@@ -93,6 +94,7 @@ class ApiKey(Node):
         return cls.of(Seen(row["api_key"], state, row["version"], row["position"]))
 
 
+@looks_up("api_key")
 async def api_keys_by_id(request: Request, ids: list[UUID]) -> list[ApiKey | NotFound]:
     """The API keys with these ids."""
     return await things.of_both(request, ids, "api_keys", "api_key", ApiKey.of_row, keys.ApiKey, ApiKey.of)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -11,17 +14,21 @@ import strawberry
 
 from umt.api import positions
 from umt.api.graphql import things
-from umt.api.graphql.enums import RunStatus
+from umt.api.graphql.column import column
+from umt.api.graphql.enums import EffectStatus, Platform, RecommendationState, RunStatus
 from umt.api.graphql.fields import field
 from umt.api.graphql.pages import Listed
-from umt.api.graphql.request import Request
+from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Long
-from umt.api.graphql.types.node import Node
+from umt.api.graphql.types.node import Node, looks_up, nodes_by_id
 from umt.api.graphql.types.orders import AgentDecisionOrder, listed
 from umt.application.lists import Order
 from umt.application.queries import Row
 from umt.domain import agent_run as domain
-from umt.domain.errors import NotFound
+from umt.domain.errors import InvalidValue, NotFound
+
+MOST_STEPS: Final = 10_000
+"""Most commands, effects or decisions that a list of runs may have."""
 
 
 @strawberry.type(description="One figure or fact that a decision rests on.")
@@ -58,15 +65,35 @@ class AgentDecision:
     decided_at: datetime = strawberry.field(description="When, by the business's clock.")
     position: str = strawberry.field(description="Where in the log it was recorded.")
 
+    @column("The thing it is about; null for what is no thing of its own, or not for the caller to see.")
+    async def about(decisions: Sequence[AgentDecision], info: Info) -> Sequence[Node | None]:
+        return await things.each(info.context, nodes_by_id, [decision.subject for decision in decisions])
+
     @classmethod
     def of_row(cls, row: Row) -> AgentDecision:
-        return cls(
-            **{name: row[name] for name in _OF_DECISION},
-            currency=row["currency"] or None,
-            evidence=msgspec.convert(row["evidence"], list[domain.Evidence]),
-            guardrails=msgspec.convert(row["guardrails"], list[domain.Guardrail]),
-            position=positions.encode(row["position"]),
-        )
+        return cls(**_decision(row))
+
+
+@strawberry.type(
+    description="What an agent recommends: carried out at once within its guardrails, or for people to look at."
+)
+class Recommendation(AgentDecision):
+    state: RecommendationState = strawberry.field(description="What came of it.")
+    rejection: str | None = strawberry.field(description="Why it was rejected; null if it was not.")
+
+    @classmethod
+    def of_row(cls, row: Row) -> Recommendation:
+        return cls(**_decision(row), state=RecommendationState(row["state"]), rejection=row["rejection"])
+
+
+def _decision(row: Row) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in _OF_DECISION},
+        "currency": row["currency"] or None,
+        "evidence": msgspec.convert(row["evidence"], list[domain.Evidence]),
+        "guardrails": msgspec.convert(row["guardrails"], list[domain.Guardrail]),
+        "position": positions.encode(row["position"]),
+    }
 
 
 _OF_DECISION = (
@@ -85,6 +112,41 @@ _OF_DECISION = (
 )
 
 
+@strawberry.type(description="What an agent looked at before it decided.")
+class Fact:
+    key: str = strawberry.field(description="What was asked.")
+    value: str = strawberry.field(description="The answer, as JSON.")
+
+
+@strawberry.type(description="A command that an agent issued.")
+class AgentCommand:
+    command: str = strawberry.field(description="Its name, e.g. PausePlatform.")
+    accepted: bool = strawberry.field(
+        description="Whether it was carried out; a rejection is an outcome and never tried again."
+    )
+    outcome: str = strawberry.field(description="accepted, or why it was rejected.")
+    issued_at: datetime = strawberry.field(description="When, by the business's clock.")
+
+
+@strawberry.type(description="Something that an agent asked of the outside: of platforms, language models, mail.")
+class AgentEffect:
+    id: UUID = strawberry.field(description="Its id.")
+    kind: str = strawberry.field(description="What was asked for, e.g. CreateAd, SetBudget, CollectPerformance.")
+    platform: Platform | None = strawberry.field(
+        description="The platform or channel that was asked; null without one."
+    )
+    status: EffectStatus = strawberry.field(description="How far it has come.")
+    attempts: int = strawberry.field(description="How often it was tried, as far as tries are recorded.")
+    error: str | None = strawberry.field(
+        description="What the newest failure said; null without one, or once it succeeded."
+    )
+    retry_at: datetime | None = strawberry.field(description="When it is tried again; null when it is not to be.")
+    requested_at: datetime = strawberry.field(description="When it was asked for, by the business's clock.")
+    settled_at: datetime | None = strawberry.field(
+        description="When its outcome was known, by the business's clock; null while it is open."
+    )
+
+
 @strawberry.type(description="One reaction of an agent to an event or a timer.")
 class AgentRun(Node):
     agent: str = strawberry.field(description="The agent's name.")
@@ -99,6 +161,33 @@ class AgentRun(Node):
     completed_at: datetime | None = strawberry.field(description="When nothing was left to do; null until then.")
     version: int = strawberry.field(description="Counts what happened in it.")
     position: str = strawberry.field(description="Where it last changed.")
+    correlation: UUID = strawberry.field(description="Shared by everything that one request led to.")
+
+    @column("The thing it is about; null for what is no thing of its own, or not for the caller to see.")
+    async def about(runs: Sequence[AgentRun], info: Info) -> Sequence[Node | None]:
+        return await things.each(info.context, nodes_by_id, [run.subject for run in runs])
+
+    @column("What the agent looked at, from the log.")
+    async def facts(runs: Sequence[AgentRun], info: Info) -> Sequence[list[Fact]]:
+        ids = list(dict.fromkeys(run.id for run in runs))
+        known = await info.context.services.queries.states(await info.context.caller(), domain.AgentRun, ids)
+        return [[Fact(key=key, value=value) for key, value in known[run.id][0].facts.items()] for run in runs]
+
+    @column("What the agent decided, in that order.")
+    async def decisions(runs: Sequence[AgentRun], info: Info) -> Sequence[list[AgentDecision]]:
+        rows = await _of_runs(info.context, "agent_decisions", runs, "sequence")
+        return [[AgentDecision.of_row(row) for row in each] for each in rows]
+
+    @column("The commands that it issued, in that order, and whether the rules of the domain let them.")
+    async def commands(runs: Sequence[AgentRun], info: Info) -> Sequence[list[AgentCommand]]:
+        rows = await _of_runs(info.context, "agent_commands", runs, "sequence")
+        names = ("command", "accepted", "outcome", "issued_at")
+        return [[AgentCommand(**{name: row[name] for name in names}) for row in each] for each in rows]
+
+    @column("What it asked of the outside, in that order, and what came of it.")
+    async def effects(runs: Sequence[AgentRun], info: Info) -> Sequence[list[AgentEffect]]:
+        rows = await _of_runs(info.context, "agent_effects", runs, "requested_at", "effect")
+        return [[_effect(row) for row in each] for each in rows]
 
     @classmethod
     def of_row(cls, row: Row) -> AgentRun:
@@ -117,7 +206,39 @@ _OF_RUN = (
     "started_at",
     "completed_at",
     "version",
+    "correlation",
 )
+
+
+async def _of_runs(request: Request, view: str, runs: Sequence[AgentRun], *order: str) -> list[list[Row]]:
+    """What a read model has of each run, in the order."""
+    rows = await request.services.queries.many(
+        await request.caller(),
+        view,
+        where={"run": [run.id for run in runs]},
+        order=("run", *order),
+        limit=MOST_STEPS + 1,
+        at_least=request.at_least,
+    )
+    if len(rows) > MOST_STEPS:
+        raise InvalidValue("first", f"gives more than {MOST_STEPS} steps of runs; ask for fewer runs")
+    steps: dict[UUID, list[Row]] = defaultdict(list)
+    for row in rows:
+        steps[row["run"]].append(row)
+    return [steps[run.id] for run in runs]
+
+
+def _effect(row: Row) -> AgentEffect:
+    platform = row["platform"]
+    return AgentEffect(
+        **{name: row[name] for name in _OF_EFFECT},
+        id=row["effect"],
+        platform=Platform(platform) if platform in set(Platform) else None,
+        status=EffectStatus(row["status"]),
+    )
+
+
+_OF_EFFECT = ("kind", "attempts", "error", "retry_at", "requested_at", "settled_at")
 
 
 @strawberry.type(description="What agents still have to do in the workspace.")
@@ -132,11 +253,12 @@ class AgentActivity:
         return not (self.unread_events or self.open_runs or self.due_timers)
 
 
-def decisions(order: AgentDecisionOrder | None) -> Listed:
+def decisions_in(order: AgentDecisionOrder | None) -> Listed:
     """Decisions in an order; the log's, if nothing is said."""
-    return listed("decisions", (), order, Order(("position",)))
+    return listed("decisions", ("run", "sequence"), order, Order(("position",)))
 
 
+@looks_up("agent_run")
 async def agent_runs_by_id(request: Request, ids: list[UUID]) -> list[AgentRun | NotFound]:
     """The runs with these ids."""
     found = await things.of_read_model(request, ids, "agent_runs", "run", AgentRun.of_row)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import msgspec
 import strawberry
 
 from umt.api.graphql import things
+from umt.api.graphql.column import column
 from umt.api.graphql.enums import Platform
-from umt.api.graphql.request import Request
+from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, pages_of_things
+from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
-from umt.api.graphql.types.node import Node
+from umt.api.graphql.types.filters import WHICH, CampaignFilter, ContentFilter, where
+from umt.api.graphql.types.node import Node, looks_up
+from umt.api.graphql.types.orders import NEWEST_FIRST, CampaignOrder, ContentOrder, listed
 from umt.application.queries import Row
 from umt.domain import brand as domain
 from umt.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from umt.api.graphql.types.campaign import Campaign
+    from umt.api.graphql.types.content import Content
 
 
 @strawberry.type(description="The trade a brand is in.")
@@ -73,6 +83,54 @@ class Brand(Node):
         description="Where it last changed, for `atLeast`; null for what it was in the past."
     )
 
+    @column("The contents for it.")
+    async def contents(
+        brands: Sequence[Brand],
+        info: Info,
+        filter: Annotated[ContentFilter | None, WHICH] = None,
+        order_by: Annotated[ContentOrder | None, NEWEST_FIRST] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[Annotated[Content, strawberry.lazy("umt.api.graphql.types.content")]]]:
+        from umt.api.graphql.types.content import Content  # which knows brands
+
+        return await pages_of_things(
+            info.context,
+            "contents",
+            listed("contents", ("content",), order_by),
+            Content.of_row,
+            Asked(first, after, last, before),
+            of="brand",
+            things=[brand.id for brand in brands],
+            where=where(filter),
+        )
+
+    @column("The campaigns for it.")
+    async def campaigns(
+        brands: Sequence[Brand],
+        info: Info,
+        filter: Annotated[CampaignFilter | None, WHICH] = None,
+        order_by: Annotated[CampaignOrder | None, NEWEST_FIRST] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[Annotated[Campaign, strawberry.lazy("umt.api.graphql.types.campaign")]]]:
+        from umt.api.graphql.types.campaign import Campaign  # which knows brands
+
+        return await pages_of_things(
+            info.context,
+            "campaigns",
+            listed("campaigns", ("campaign",), order_by),
+            Campaign.of_row,
+            Asked(first, after, last, before),
+            of="brand",
+            things=[brand.id for brand in brands],
+            where=where(filter),
+        )
+
     @classmethod
     def of(cls, brand: Seen[domain.Brand]) -> Brand:
         return brand.as_type(cls)
@@ -83,6 +141,7 @@ class Brand(Node):
         return cls.of(Seen(row["brand"], msgspec.convert(state, domain.Brand), row["version"], row["position"]))
 
 
+@looks_up("brand")
 async def brands_by_id(request: Request, ids: list[UUID]) -> list[Brand | NotFound]:
     """The brands with these ids."""
     return await things.of_both(request, ids, "brands", "brand", Brand.of_row, domain.Brand, Brand.of)

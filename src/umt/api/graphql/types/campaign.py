@@ -21,12 +21,13 @@ from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last,
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen, shown
 from umt.api.graphql.stored import Columns, made, stored
-from umt.api.graphql.types.agents import AgentDecision, decisions
+from umt.api.graphql.types.agents import AgentDecision, decisions_in
 from umt.api.graphql.types.brand import Audience, Brand, Styling, brands_by_id
+from umt.api.graphql.types.content import Content, contents_by_id
 from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, where
 from umt.api.graphql.types.history import HistoryEntry, histories
 from umt.api.graphql.types.money import Money, MoneyInput
-from umt.api.graphql.types.node import Node
+from umt.api.graphql.types.node import Node, looks_up
 from umt.api.graphql.types.orders import OLDEST_FIRST, AgentDecisionOrder
 from umt.api.graphql.types.performance import DayFigures, PlatformFigures, day_figures, platform_figures
 from umt.application.queries import Row
@@ -111,6 +112,13 @@ class Campaign(Node):
     async def brand(campaigns: Sequence[Campaign], info: Info) -> Sequence[Brand | None]:
         return await things.each(info.context, brands_by_id, [campaign.brand_id for campaign in campaigns])
 
+    @column("The contents that its ad sets show, as they stand now.")
+    async def contents(campaigns: Sequence[Campaign], info: Info) -> Sequence[list[Content]]:
+        shown = [list(dict.fromkeys(ad_set.creative.content for ad_set in each.ad_sets)) for each in campaigns]
+        wanted = [content for contents in shown for content in contents]
+        found = dict(zip(wanted, await things.each(info.context, contents_by_id, wanted), strict=True))
+        return [[found[each] for each in contents if isinstance(found[each], Content)] for contents in shown]
+
     @column("What its ads brought about over all time, by platform and currency.")
     async def totals(campaigns: Sequence[Campaign], info: Info) -> Sequence[list[PlatformFigures]]:
         rows = await campaign_totals(info.context, [campaign.id for campaign in campaigns])
@@ -142,7 +150,7 @@ class Campaign(Node):
         return await pages_of_things(
             info.context,
             "agent_decisions",
-            decisions(order_by),
+            decisions_in(order_by),
             AgentDecision.of_row,
             Asked(first, after, last, before),
             of="subject",
@@ -228,6 +236,7 @@ COLUMNS: Final = Columns(
     _Stored,
     _NAMES,
     brand=("brand",),
+    contents=("ad_sets",),
     totals=("campaign",),
     performance=("campaign",),
     decisions=("campaign",),
@@ -236,6 +245,7 @@ COLUMNS: Final = Columns(
 """What of a row the fields of a campaign need."""
 
 
+@looks_up("campaign")
 async def campaigns_by_id(request: Request, ids: list[UUID]) -> list[Campaign | NotFound]:
     """The campaigns with these ids."""
     return await things.of_both(request, ids, "campaigns", "campaign", Campaign.of_row, domain.Campaign, Campaign.of)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -13,14 +14,21 @@ from umt.api.graphql import things
 from umt.api.graphql.column import column
 from umt.api.graphql.enums import ContentStatus, Format, Platform
 from umt.api.graphql.figures import content_performance
+from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, pages_of_things
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.brand import Brand, brands_by_id
-from umt.api.graphql.types.node import Node
+from umt.api.graphql.types.filters import WHICH, CampaignFilter, where
+from umt.api.graphql.types.node import Node, looks_up
+from umt.api.graphql.types.orders import NEWEST_FIRST, CampaignOrder, listed
 from umt.api.graphql.types.performance import Figures, figures
+from umt.application.lists import Through
 from umt.application.queries import Row
 from umt.domain import content as domain
 from umt.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from umt.api.graphql.types.campaign import Campaign
 
 
 @strawberry.type(description="What a marketer asks for.")
@@ -78,6 +86,10 @@ class Publication:
     scheduled_for: datetime | None = strawberry.field(description="The time it waits for; null for at once.")
 
 
+_SHOWN_BY: Final = Through("campaign", "ad_sets", "content", (("state", ("planned", "created", "refused")),))
+"""Campaigns by their ad sets, but for those that were removed."""
+
+
 @strawberry.type(description="A content: from a brief to a published text.")
 class Content(Node):
     brand_id: UUID = strawberry.field(description="The id of the brand it is for.")
@@ -99,6 +111,30 @@ class Content(Node):
     async def brand(contents: Sequence[Content], info: Info) -> Sequence[Brand]:
         return await things.each(info.context, brands_by_id, [content.brand_id for content in contents])
 
+    @column("The campaigns whose ad sets show it.")
+    async def campaigns(
+        contents: Sequence[Content],
+        info: Info,
+        filter: Annotated[CampaignFilter | None, WHICH] = None,
+        order_by: Annotated[CampaignOrder | None, NEWEST_FIRST] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Sequence[Connection[Annotated[Campaign, strawberry.lazy("umt.api.graphql.types.campaign")]]]:
+        from umt.api.graphql.types.campaign import Campaign  # which knows contents
+
+        return await pages_of_things(
+            info.context,
+            "campaigns",
+            listed("campaigns", ("campaign",), order_by),
+            Campaign.of_row,
+            Asked(first, after, last, before),
+            of=_SHOWN_BY,
+            things=[content.id for content in contents],
+            where=where(filter),
+        )
+
     @column("What the ads that show it brought about, by currency, over all time.")
     async def performance(contents: Sequence[Content], info: Info) -> Sequence[list[Figures]]:
         rows = await content_performance(info.context, [content.id for content in contents])
@@ -115,6 +151,7 @@ class Content(Node):
         return cls.of(Seen(row["content"], state, row["version"], row["position"]))
 
 
+@looks_up("content")
 async def contents_by_id(request: Request, ids: list[UUID]) -> list[Content | NotFound]:
     """The contents with these ids."""
     return await things.of_both(request, ids, "contents", "content", Content.of_row, domain.Content, Content.of)

@@ -18,6 +18,7 @@ from umt.api.graphql.enums import (
     InvitationStatus,
     Objective,
     Platform,
+    RecommendationState,
     Role,
     RunStatus,
     SecurityEventKind,
@@ -69,6 +70,9 @@ class ContentFilter:
     statuses: list[ContentStatus] | None = strawberry.field(
         description="Only those in one of these statuses.", default=None
     )
+    awaits_approval: bool | None = strawberry.field(
+        description="Only those whose chosen proposal waits for approval, or none of them.", default=None
+    )
     formats: list[Format] | None = strawberry.field(description="Only those of one of these formats.", default=None)
     title_contains: str | None = strawberry.field(
         description="Only those with this in their working title, whatever its case.", default=None
@@ -81,11 +85,36 @@ class ContentFilter:
     def where(self) -> dict[str, Any]:
         return {
             "brand": _one_of(self.brands, "brands"),
-            "status": _one_of(self.statuses, "statuses"),
+            "status": self._statuses(),
             "format": _one_of(self.formats, "formats"),
             "title_key": _containing(self.title_contains, "titleContains"),
             "created_at": _moments(self.created_at),
             "published_at": _moments(self.published_at),
+        }
+
+    def _statuses(self) -> tuple[Any, ...] | None:
+        statuses = _one_of(self.statuses, "statuses")
+        if self.awaits_approval is None:
+            return statuses
+        every = statuses if statuses is not None else tuple(status.value for status in ContentStatus)
+        return tuple(status for status in every if (status == ContentStatus.SELECTED) is self.awaits_approval)
+
+
+@strawberry.input(description="Which templates.")
+class TemplateFilter:
+    formats: list[Format] | None = strawberry.field(description="Only those for one of these formats.", default=None)
+    retired: bool | None = strawberry.field(
+        description="Only those that are used no more, or none of them.", default=None
+    )
+    name_contains: str | None = strawberry.field(
+        description="Only those with this in their name, whatever its case.", default=None
+    )
+
+    def where(self) -> dict[str, Any]:
+        return {
+            "format": _one_of(self.formats, "formats"),
+            "retired": self.retired,
+            "name_key": _containing(self.name_contains, "nameContains"),
         }
 
 
@@ -94,6 +123,10 @@ class CampaignFilter:
     brands: list[UUID] | None = strawberry.field(description="Only those for one of these brands.", default=None)
     statuses: list[CampaignStatus] | None = strawberry.field(
         description="Only those in one of these statuses.", default=None
+    )
+    awaits_approval: bool | None = strawberry.field(
+        description="Only drafts that could be launched as they stand but for the approval, or none of them.",
+        default=None,
     )
     objectives: list[Objective] | None = strawberry.field(
         description="Only those with one of these objectives.", default=None
@@ -118,6 +151,7 @@ class CampaignFilter:
         return {
             "brand": _one_of(self.brands, "brands"),
             "status": _one_of(self.statuses, "statuses"),
+            "awaits_approval": self.awaits_approval,
             "objective": _one_of(self.objectives, "objectives"),
             "platforms": None if platforms is None else HavingAny(platforms),
             "currency": _one_of(self.currencies, "currencies"),
@@ -184,6 +218,26 @@ class AgentDecisionFilter:
             "action": _one_of(self.actions, "actions"),
             "decided_at": _moments(self.decided_at),
         }
+
+
+@strawberry.input(description="Which recommendations.")
+class RecommendationFilter(AgentDecisionFilter):
+    states: list[RecommendationState] | None = strawberry.field(
+        description="Only those of which one of these has come.", default=None
+    )
+
+    def where(self) -> dict[str, Any]:
+        return {**AgentDecisionFilter.where(self), "state": _one_of(self.states, "states")}
+
+
+@strawberry.input(description="Which dead letters.")
+class DeadLetterFilter:
+    projections: list[str] | None = strawberry.field(
+        description="Only those of one of these read models, by name.", default=None
+    )
+
+    def where(self) -> dict[str, Any]:
+        return {"projection": _one_of(self.projections, "projections")}
 
 
 @strawberry.input(description="Which invitations.")

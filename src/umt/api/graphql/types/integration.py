@@ -12,7 +12,7 @@ from umt.api.graphql import things
 from umt.api.graphql.enums import IntegrationStatus, Platform
 from umt.api.graphql.request import Request
 from umt.api.graphql.seen import Seen
-from umt.api.graphql.types.node import Node
+from umt.api.graphql.types.node import Node, looks_up
 from umt.application.queries import Row
 from umt.domain import integration as domain
 from umt.domain.errors import NotFound
@@ -43,6 +43,7 @@ class Integration(Node):
         return cls.of(Seen(row["integration"], state, row["version"], row["position"]))
 
 
+@looks_up("integration")
 async def integrations_by_id(request: Request, ids: list[UUID]) -> list[Integration | NotFound]:
     """The connections with these ids."""
     return await things.of_both(

@@ -78,6 +78,21 @@ class ContentOrder:
     direction: OrderDirection = strawberry.field(description="Which way.")
 
 
+@strawberry.enum(description="By what templates are sorted.")
+class TemplateOrderField(Enum):
+    """By what."""
+
+    CREATED_AT = value("created_at", description="When it was written.")
+    UPDATED_AT = value("position", description="When it last changed.")
+    NAME = value("name_key", description="Its name, whatever its case.")
+
+
+@strawberry.input(description="How templates are sorted.")
+class TemplateOrder:
+    field: TemplateOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(description="Which way.")
+
+
 @strawberry.enum(description="By what campaigns are sorted.")
 class CampaignOrderField(Enum):
     """By what."""
@@ -128,12 +143,26 @@ class AgentRunOrder:
 class AgentDecisionOrderField(Enum):
     """By what."""
 
-    DECIDED_AT = value("position", description="When it was recorded: its place in the log.")
+    DECIDED_AT = value("decided_at", description="When it was made, by the business's clock.")
+    RECORDED_AT = value("position", description="Its place in the log.")
 
 
 @strawberry.input(description="How agents' decisions are sorted.")
 class AgentDecisionOrder:
     field: AgentDecisionOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(description="Which way.")
+
+
+@strawberry.enum(description="By what recommendations are sorted.")
+class RecommendationOrderField(Enum):
+    """By what."""
+
+    DECIDED_AT = value("decided_at", description="When it was made, by the business's clock.")
+
+
+@strawberry.input(description="How recommendations are sorted.")
+class RecommendationOrder:
+    field: RecommendationOrderField = strawberry.field(description="By what.")
     direction: OrderDirection = strawberry.field(description="Which way.")
 
 

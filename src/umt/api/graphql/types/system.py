@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
 
 import strawberry
 
+from umt.api import positions
 from umt.api.graphql.fields import field
+from umt.api.graphql.pages import Asked, Connection, Listed, alone, connection
+from umt.api.graphql.request import Request
 from umt.api.graphql.scalars import Long
+from umt.api.graphql.seen import shown
+from umt.application import queries
+from umt.application.lists import Order
 
 
 @strawberry.type(description="How far a read model has come.")
@@ -27,6 +36,41 @@ class ProjectionStatus:
     @field("Events that are not in it yet.")
     def lag(self) -> Long:
         return Long(max(self.head - self.position, 0))
+
+
+@strawberry.type(description="An event that a read model could not apply, or one that waits behind such a one.")
+class DeadLetter:
+    projection: str = strawberry.field(description="The read model's name.")
+    position: str = strawberry.field(description="The event's place in the log.")
+    stream: UUID = strawberry.field(description="The thing whose event it is.")
+    version: int = strawberry.field(description="Its place in the history of that thing, from 1.")
+    type: str = strawberry.field(description="What kind of event it is, e.g. campaign.launched.")
+    error: str | None = strawberry.field(
+        description="What kind of failure it was, e.g. InvalidValue; null for one that waits behind another."
+    )
+    attempts: int = strawberry.field(description="How often it was tried.")
+    parked_at: datetime = strawberry.field(description="Since when it waits, by the database's clock.")
+
+    @classmethod
+    def of(cls, letter: queries.DeadLetter) -> DeadLetter:
+        return shown(letter, cls, position=positions.encode(letter.position))
+
+
+_LETTERS: Final = Listed("dead_letters", Order(("position", "projection"), descending=True))
+
+
+async def dead_letters(request: Request, where: Mapping[str, Any], asked: Asked) -> Connection[DeadLetter]:
+    """A page of them, newest first."""
+    questions, caller, stretch = request.services.queries, await request.caller(), _LETTERS.stretch(asked)
+    given = {name: value for name, value in where.items() if value is not None}
+    request.charge()
+    return connection(
+        _LETTERS,
+        await questions.parked(caller, given, stretch),
+        lambda letter: (letter.position, letter.projection),
+        DeadLetter.of,
+        alone(lambda: questions.count_parked(caller, given)),
+    )
 
 
 @strawberry.type(description="A value that a fold of the log from zero gives otherwise than it is stored.")

@@ -14,7 +14,7 @@ from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Long
 from umt.api.graphql.seen import Seen, shown
 from umt.api.graphql.types.money import Money
-from umt.api.graphql.types.node import Node
+from umt.api.graphql.types.node import Node, looks_up
 from umt.domain import user, workspace
 from umt.domain.errors import NotFound
 from umt.domain.personal import PLACEHOLDER
@@ -121,6 +121,7 @@ async def users_of(request: Request, members: Iterable[workspace.Member]) -> dic
     }
 
 
+@looks_up("user")
 async def users_by_id(request: Request, ids: list[UUID]) -> list[User | NotFound]:
     """The people and service accounts with these ids, whether they are members or were once."""
     rows = await request.services.queries.many(
@@ -143,6 +144,7 @@ async def _people(request: Request, ids: list[UUID]) -> dict[UUID, User]:
     return await things.of_log(request, ids, user.User, of)
 
 
+@looks_up("workspace")
 async def workspaces_by_id(request: Request, ids: list[UUID]) -> list[Workspace | NotFound]:
     """The caller's own workspace, if it is asked for."""
     own = await workspace_of(request)
