@@ -79,6 +79,7 @@ MUTATIONS: Final[dict[str, Permission | None]] = {
     "retryPublication": Permission.CONTENT_APPROVE,
     "archiveContent": Permission.CONTENT_WRITE,
     "createCampaign": Permission.CAMPAIGN_WRITE,
+    "reviseCampaign": Permission.CAMPAIGN_WRITE,
     "allocateBudget": Permission.CAMPAIGN_WRITE,
     "addAdSet": Permission.CAMPAIGN_WRITE,
     "removeAdSet": Permission.CAMPAIGN_WRITE,

@@ -29,6 +29,7 @@ from umt.domain import (
     workspace,
 )
 from umt.domain.brand import Audience, Styling
+from umt.domain.campaign import Allocation
 from umt.domain.event import Event
 from umt.domain.money import CURRENCIES
 from umt.domain.performance import Figures
@@ -272,9 +273,15 @@ def _campaign(event: Event, names: Names) -> str | None:
                 f"Took over the brand's look and voice ({_styling(event.styling)}) "
                 f"and {_count(len(event.audiences), 'audience')}: {_audiences(event.audiences)}"
             )
+        case campaign.CampaignRevised(schedule=schedule):
+            shares = "" if event.allocation is None else f"; shared out: {_shares(event.allocation)}"
+            return (
+                f"Revised the draft: “{event.name}” for {event.objective}, "
+                f"{event.total_budget} from {schedule.starts_on} to {schedule.ends_on} ({schedule.time_zone}) "
+                f"on {_platforms(event.platforms)}{shares}"
+            )
         case campaign.BudgetAllocated():
-            shares = _listed(f"{share.platform.label} {share.amount}" for share in event.allocation)
-            return f"Shared out the budget: {shares or 'all of it in reserve'}"
+            return f"Shared out the budget: {_shares(event.allocation)}"
         case campaign.AdSetAdded(ad_set=ad_set):
             bid = f", bidding {ad_set.bid}" if ad_set.bid else ""
             return (
@@ -480,6 +487,10 @@ def _platform(name: str) -> str:
 
 def _platforms(platforms: Iterable[Platform]) -> str:
     return _listed(platform.label for platform in platforms)
+
+
+def _shares(allocation: Iterable[Allocation]) -> str:
+    return _listed(f"{share.platform.label} {share.amount}" for share in allocation) or "all of it in reserve"
 
 
 def _place(request: str) -> str:

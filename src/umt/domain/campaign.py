@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -270,6 +270,29 @@ class BrandApplied(Event, frozen=True):
         return replace(campaign, styling=self.styling, audiences=self.audiences)
 
 
+class CampaignRevised(Event, frozen=True):
+    """What the draft plans was changed: all of it as it is planned now. Without an allocation the shares stay."""
+
+    name: str
+    objective: Objective
+    total_budget: Money
+    schedule: Schedule
+    platforms: tuple[Platform, ...]
+    allocation: tuple[Allocation, ...] | None = None
+    by: str | None = None
+
+    def evolve(self, campaign: Campaign) -> Campaign:
+        return replace(
+            campaign._edited(self.by),
+            name=self.name,
+            objective=self.objective,
+            total_budget=self.total_budget,
+            schedule=self.schedule,
+            platforms=self.platforms,
+            allocation=campaign.allocation if self.allocation is None else _shares(self.allocation),
+        )
+
+
 class BudgetAllocated(Event, frozen=True):
     """The budget was shared out among the platforms; what is left is the reserve."""
 
@@ -277,7 +300,7 @@ class BudgetAllocated(Event, frozen=True):
     by: str | None = None
 
     def evolve(self, campaign: Campaign) -> Campaign:
-        return replace(campaign._edited(self.by), allocation={a.platform: a.amount for a in self.allocation})
+        return replace(campaign._edited(self.by), allocation=_shares(self.allocation))
 
 
 class AdSetAdded(Event, frozen=True):
@@ -476,19 +499,13 @@ def create(
 ) -> CampaignCreated:
     if campaign:
         raise AlreadyExists("campaign", campaign.name)
-    platforms = tuple(platforms)
-    if not platforms or len(set(platforms)) < len(platforms):
-        raise InvalidValue("platforms", "name each platform once, and at least one")
-    for platform in platforms:
-        if not platform.sells_ads:
-            raise InvalidValue("platforms", f"{platform} sells no ads")
     return CampaignCreated(
         brand,
         text(name, "name"),
         objective,
         total_budget.quantised().positive("totalBudget"),
         schedule.checked(),
-        platforms,
+        _checked_platforms(platforms),
         by,
     )
 
@@ -519,22 +536,46 @@ def apply_brand(campaign: Campaign, styling: Styling, audiences: tuple[Audience,
 
 
 @decides
+def revise(
+    campaign: Campaign,
+    *,
+    name: str | None = None,
+    objective: Objective | None = None,
+    total_budget: Money | None = None,
+    schedule: Schedule | None = None,
+    platforms: Iterable[Platform] | None = None,
+    allocation: Iterable[Allocation] | None = None,
+    by: str | None = None,
+) -> CampaignRevised | None:
+    """Change what the draft plans, all at once; what is None stays. Shares and ad sets must fit what is planned then."""
+    planned = _planned(
+        campaign,
+        name=None if name is None else text(name, "name"),
+        objective=objective,
+        total_budget=None if total_budget is None else total_budget.quantised().positive("totalBudget"),
+        schedule=None if schedule is None else schedule.checked(),
+        platforms=None if platforms is None else _checked_platforms(platforms),
+    )
+    shares = None if allocation is None else _checked_shares(planned, allocation)
+    if shares is not None and _shares(shares) == campaign.allocation:
+        shares = None
+    if planned == campaign and shares is None:
+        return None
+    campaign.require(*_EDITABLE)
+    _require_fitting(planned if shares is None else replace(planned, allocation=_shares(shares)))
+    assert planned.objective is not None
+    assert planned.total_budget is not None
+    assert planned.schedule is not None
+    return CampaignRevised(
+        planned.name, planned.objective, planned.total_budget, planned.schedule, planned.platforms, shares, by
+    )
+
+
+@decides
 def allocate(campaign: Campaign, allocation: Iterable[Allocation], by: str | None = None) -> BudgetAllocated:
     campaign.require(*_EDITABLE)
-    allocation = tuple(Allocation(a.platform, a.amount.quantised()) for a in allocation)
-    platforms = [a.platform for a in allocation]
-    if len(set(platforms)) < len(platforms):
-        raise InvalidValue("allocation", "name each platform once")
-    for share in allocation:
-        if share.platform not in campaign.platforms:
-            raise InvalidValue("allocation.platform", f"{share.platform} is not a platform of this campaign")
-        if share.amount.currency != campaign.currency:
-            raise InvalidValue("allocation.amount", f"must be in the campaign's currency {campaign.currency}")
-        share.amount.positive("allocation.amount")
-    wanted = total(tuple(a.amount for a in allocation), campaign.currency)
-    if campaign.total_budget is None or wanted > campaign.total_budget:
-        available = campaign.total_budget or Money.zero(campaign.currency)
-        raise InsufficientBudget("the campaign", wanted=wanted, available=available)
+    allocation = _checked_shares(campaign, allocation)
+    _require_money(campaign, allocation)
     return BudgetAllocated(allocation, by)
 
 
@@ -708,6 +749,60 @@ def archive(campaign: Campaign) -> CampaignArchived | None:
         return None
     campaign.require(Status.DRAFT, Status.APPROVED, Status.COMPLETED, Status.IMPORTED)
     return CampaignArchived()
+
+
+def _planned(campaign: Campaign, **changes: Any) -> Campaign:
+    """The campaign with what is given."""
+    return replace(campaign, **{name: value for name, value in changes.items() if value is not None})
+
+
+def _shares(allocation: Iterable[Allocation]) -> dict[Platform, Money]:
+    return {share.platform: share.amount for share in allocation}
+
+
+def _checked_platforms(platforms: Iterable[Platform]) -> tuple[Platform, ...]:
+    platforms = tuple(platforms)
+    if not platforms or len(set(platforms)) < len(platforms):
+        raise InvalidValue("platforms", "name each platform once, and at least one")
+    for platform in platforms:
+        if not platform.sells_ads:
+            raise InvalidValue("platforms", f"{platform} sells no ads")
+    return platforms
+
+
+def _checked_shares(campaign: Campaign, allocation: Iterable[Allocation]) -> tuple[Allocation, ...]:
+    allocation = tuple(Allocation(a.platform, a.amount.quantised()) for a in allocation)
+    platforms = [a.platform for a in allocation]
+    if len(set(platforms)) < len(platforms):
+        raise InvalidValue("allocation", "name each platform once")
+    for share in allocation:
+        if share.platform not in campaign.platforms:
+            raise InvalidValue("allocation.platform", f"{share.platform} is not a platform of this campaign")
+        if share.amount.currency != campaign.currency:
+            raise InvalidValue("allocation.amount", f"must be in the campaign's currency {campaign.currency}")
+        share.amount.positive("allocation.amount")
+    return allocation
+
+
+def _require_money(campaign: Campaign, allocation: Iterable[Allocation]) -> None:
+    """The shares are no more than the campaign has."""
+    wanted = total(tuple(a.amount for a in allocation), campaign.currency)
+    available = campaign.total_budget or Money.zero(campaign.currency)
+    if wanted > available:
+        raise InsufficientBudget("the campaign", wanted=wanted, available=available)
+
+
+def _require_fitting(planned: Campaign) -> None:
+    """One currency for ever; shares and ad sets on platforms of the plan only, and no more shared out than there is."""
+    if planned.total_budget and planned.total_budget.currency != planned.currency:
+        raise InvalidValue("totalBudget.currency", f"must stay the campaign's currency {planned.currency}")
+    for platform in planned.allocation:
+        if platform not in planned.platforms:
+            raise InvalidValue("platforms", f"{platform} has a share of the budget; take it out of the allocation, too")
+    for ad_set in planned.ad_sets:
+        if ad_set.platform not in planned.platforms:
+            raise InvalidValue("platforms", f"{ad_set.platform} has the ad set {ad_set.name!r}; remove that first")
+    _require_money(planned, (Allocation(*share) for share in planned.allocation.items()))
 
 
 def _require_platform(campaign: Campaign, platform: Platform) -> None:

@@ -74,9 +74,9 @@ BUDGET_HISTORY = View(
 )
 
 
-@campaign_changes.on(events.BudgetAllocated)
-def allocated(event: events.BudgetAllocated, at: Recorded) -> Iterator[Change]:
-    for share in event.allocation:
+@campaign_changes.on(events.BudgetAllocated, events.CampaignRevised)
+def allocated(event: events.BudgetAllocated | events.CampaignRevised, at: Recorded) -> Iterator[Change]:
+    for share in event.allocation or ():
         amount = share.amount
         yield _changed(at, share.platform, "allocate", allocated=amount.amount, currency=amount.currency)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from umt.domain import campaign as events
 from umt.domain.campaign import Status
 from umt.domain.event import Event
+from umt.domain.money import Money
 from umt.domain.platform import Platform
 from umt.domain.recorded import Recorded
 from umt.domain.values import unique_key
@@ -100,7 +101,7 @@ def created(event: events.CampaignCreated, at: Recorded) -> Change:
             "objective": event.objective,
             "currency": event.total_budget.currency,
             "total_budget": event.total_budget.amount,
-            "total_budget_key": int(event.total_budget.amount.scaleb(3)),
+            "total_budget_key": _thousandths(event.total_budget),
             "starts_on": event.schedule.starts_on,
             "ends_on": event.schedule.ends_on,
             "time_zone": event.schedule.time_zone,
@@ -149,10 +150,26 @@ def brand_applied(event: events.BrandApplied, at: Recorded) -> Change:
     return CAMPAIGNS.put(at, at.stream, styling=event.styling, audiences=event.audiences, version=at.version)
 
 
+@campaigns.on(events.CampaignRevised)
+def revised(event: events.CampaignRevised, at: Recorded) -> Change:
+    plan = {
+        "name": event.name,
+        "name_key": unique_key(event.name),
+        "objective": event.objective,
+        "total_budget": event.total_budget.amount,
+        "total_budget_key": _thousandths(event.total_budget),
+        "starts_on": event.schedule.starts_on,
+        "ends_on": event.schedule.ends_on,
+        "time_zone": event.schedule.time_zone,
+        "platforms": event.platforms,
+    }
+    shares = {} if event.allocation is None else {"allocation": _shares(event.allocation)}
+    return _edited(at, lambda row: plan | shares)
+
+
 @campaigns.on(events.BudgetAllocated)
 def allocated(event: events.BudgetAllocated, at: Recorded) -> Change:
-    allocation = {a.platform.value: str(a.amount.amount) for a in event.allocation}
-    return _edited(at, lambda row: {"allocation": allocation})
+    return _edited(at, lambda row: {"allocation": _shares(event.allocation)})
 
 
 @campaigns.on(events.AdSetAdded)
@@ -267,6 +284,14 @@ def _edited(at: Recorded, edit: Callable[[Row], Row]) -> Change:
         }
 
     return CAMPAIGNS.update(at, at.stream, by=change)
+
+
+def _thousandths(amount: Money) -> int:
+    return int(amount.amount.scaleb(3))
+
+
+def _shares(allocation: tuple[events.Allocation, ...]) -> dict[str, str]:
+    return {share.platform.value: str(share.amount.amount) for share in allocation}
 
 
 def _ad_set(at: Recorded, identifier: UUID, **changes: Any) -> Change:

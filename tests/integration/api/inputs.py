@@ -39,6 +39,7 @@ EVERY: Final[dict[str, Callable[[Ids], dict[str, Any]]]] = {
     "retryPublication": _of("content", channel="CMS"),
     "archiveContent": _of("content"),
     "createCampaign": lambda ids: campaign_of(ids["brand"]),
+    "reviseCampaign": _of("campaign", name="Summer", totalBudget={"amount": "7000", "currency": "EUR"}),
     "allocateBudget": _of("campaign", allocation=[{"platform": "GOOGLE", "amount": _MONEY}]),
     "addAdSet": lambda ids: {
         "campaign": ids["campaign"],

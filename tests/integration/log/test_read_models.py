@@ -32,13 +32,16 @@ from umt.domain.campaign import (
     Ad,
     AdCreated,
     AdRefused,
+    Allocation,
     BudgetAllocated,
     BudgetRaised,
     BudgetReallocated,
     Campaign,
     CampaignCreated,
     CampaignImported,
+    CampaignRevised,
     CampaignScored,
+    Objective,
     OptimizationRequested,
     PlatformPaused,
     PlatformScore,
@@ -326,6 +329,27 @@ def test_an_ad_set_shows_the_ad_that_came_of_it(pat: Person) -> None:
 
 
 # Budgets and the optimiser
+
+
+def test_a_revised_draft_shows_its_plan_and_its_new_shares(pat: Person) -> None:
+    to_linkedin = (Allocation(LINKEDIN, stories.eur(700)),)
+    revision = CampaignRevised(
+        "Summer", Objective.LEADS, stories.eur(800), stories.MARCH, (LINKEDIN, GOOGLE), to_linkedin, "user:anna"
+    )
+    shares = stories.ready_campaign(google="600 EUR")[1]
+    draft = record(pat, Campaign, uuid4(), *stories.draft_campaign(), shares, revision)
+    found = row(pat, "read_v1.campaigns")
+    assert some(found, "campaign", "name", "objective", "total_budget", "platforms", "allocation", "version") == {
+        "campaign": draft,
+        "name": "Summer",
+        "objective": "leads",
+        "total_budget": Decimal(800),
+        "platforms": ["linkedin", "google"],
+        "allocation": {"linkedin": "700.00"},
+        "version": 3,
+    }
+    changes = {of["version"]: (of["platform"], of["after"]) for of in rows(pat, "read_v1.budget_history")}
+    assert changes == {2: ("google", Decimal(600)), 3: ("linkedin", Decimal(700))}
 
 
 def test_the_budget_history_carries_on_from_the_last_allocation(pat: Person) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
@@ -65,6 +66,7 @@ class CampaignStory(Story):
     def create(self, total: int, shares: tuple[int, int], head_start: int, by: str) -> None:
         self.decide(answer(True), decide.create, BRAND, "Spring", Objective.SALES, money(total), MARCH, MINE, by)
         self.authors = {by}
+        self.platforms: tuple[Platform, ...] = MINE
         self.total, self.status = total, "draft"
         self.allocation: dict[Platform, int] = {}
         self.spent: dict[Platform, Decimal] = {}
@@ -86,7 +88,7 @@ class CampaignStory(Story):
         allowed = (
             self.editable
             and len(set(platforms)) == len(platforms)
-            and set(platforms) <= set(MINE)
+            and set(platforms) <= set(self.platforms)
             and all(cents > 0 for _, cents in shares)
             and sum(cents for _, cents in shares) <= self.total
         )
@@ -95,13 +97,44 @@ class CampaignStory(Story):
             self.allocation, self.status = dict(shares), "draft"
             self.authors.add(by)
 
+    @rule(
+        total=st.none() | st.integers(0, 200_00),
+        platforms=st.none() | st.lists(PLATFORMS, unique=True, max_size=3),
+        shares=st.none() | st.lists(st.tuples(PLATFORMS, CENTS), max_size=2),
+        by=MEMBERS,
+    )
+    def revise(
+        self, total: int | None, platforms: list[Platform] | None, shares: list[tuple[Platform, int]] | None, by: str
+    ) -> None:
+        on = self.platforms if platforms is None else tuple(platforms)
+        then = self.allocation if shares is None else dict(shares)
+        allowed = (
+            total != 0
+            and bool(on)
+            and (shares is None or (len(then) == len(shares) and all(cents > 0 for cents in then.values())))
+            and set(then) <= set(on)
+        )
+        changes = (self.total if total is None else total, on, then) != (self.total, self.platforms, self.allocation)
+        if changes:
+            fitting = set(self.ad_sets.values()) <= set(on) and sum(then.values()) <= (total or self.total)
+            allowed = allowed and self.editable and fitting
+        given: dict[str, Any] = {
+            "total_budget": None if total is None else money(total),
+            "platforms": platforms,
+            "allocation": None if shares is None else [Allocation(p, money(cents)) for p, cents in shares],
+        }
+        if self.decide(answer(allowed, changes), decide.revise, **given, by=by):
+            self.total, self.platforms, self.allocation = total or self.total, on, then
+            self.status = "draft"
+            self.authors.add(by)
+
     @rule(new=AD_SETS, by=MEMBERS)
     def add_ad_set(self, new: decide.AdSet, by: str) -> None:
         if new.id in self.ad_sets:
             expected = answer(self.editable, changes=False)
         else:
             one_of_that_name = any(platform == new.platform for platform in self.ad_sets.values())
-            expected = answer(self.editable and new.platform in MINE and not one_of_that_name)
+            expected = answer(self.editable and new.platform in self.platforms and not one_of_that_name)
         if self.decide(expected, decide.add_ad_set, new, by):
             self.ad_sets[new.id], self.status = new.platform, "draft"
             self.authors.add(by)
@@ -235,6 +268,7 @@ class CampaignStory(Story):
         assert self.state.allocation == {platform: money(cents) for platform, cents in self.allocation.items()}
         assert {a.id: a.platform for a in self.state.ad_sets} == self.ad_sets
         assert set(self.state.paused_platforms) == self.paused
+        assert self.state.platforms == self.platforms
 
     @invariant()
     def what_is_approved_had_a_second_person_where_it_takes_one(self) -> None:

@@ -273,6 +273,18 @@ TELLS: tuple[tuple[Event, str], ...] = (
         "1,000.00 EUR from 2026-03-01 to 2026-03-31 (Europe/Berlin) on Google, LinkedIn",
     ),
     (
+        campaign.CampaignRevised(
+            "Summer",
+            Objective.LEADS,
+            EUR("900.00 EUR"),
+            Schedule(date(2026, 6, 1), date(2026, 6, 30), "Europe/Berlin"),
+            (Platform.GOOGLE,),
+            (Allocation(Platform.GOOGLE, EUR("600.00 EUR")),),
+        ),
+        "Revised the draft: “Summer” for leads, 900.00 EUR from 2026-06-01 to 2026-06-30 (Europe/Berlin) on Google; "
+        "shared out: Google 600.00 EUR",
+    ),
+    (
         campaign.CampaignImported("Winter", "916", "USD", (Platform.FACEBOOK,)),
         "Found the campaign “Winter” (916) on Facebook in an imported file, in USD",
     ),

@@ -44,21 +44,27 @@ class _Reporting(Command):
     permission: ClassVar[Permission] = Permission.AGENT_WORK
 
 
+_Shares = Annotated[tuple[Allocation, ...], value_of(tuple[Allocation, ...]), Plain]
+_Schedule = Annotated[Schedule, value_of(Schedule), Plain]
+
+
 class CreateCampaign(_Editing):
-    """Set up a campaign of a brand as a draft."""
+    """Set up a campaign of a brand as a draft; its budget may be shared out at once."""
 
     brand: UUID
     name: str
     objective: Objective
     total_budget: MoneyField
-    schedule: Annotated[Schedule, value_of(Schedule), Plain]
+    schedule: _Schedule
     platforms: tuple[Platform, ...]
+    allocation: _Shares = ()
 
     def handle(self, tx: Transaction) -> None:
         tx.get(Brand, self.brand).require_active()
+        identifier, by = tx.new_id(), _answerable(tx.context)
         tx.create(
             Campaign,
-            tx.new_id(),
+            identifier,
             campaign.create,
             self.brand,
             self.name,
@@ -66,7 +72,35 @@ class CreateCampaign(_Editing):
             self.total_budget,
             self.schedule,
             self.platforms,
-            _answerable(tx.context),
+            by,
+        )
+        if self.allocation:
+            tx.decide(Campaign, identifier, campaign.allocate, self.allocation, by)
+
+
+class ReviseCampaign(_Editing):
+    """Change what a draft plans, all at once; what is not given stays. An approval is taken back."""
+
+    campaign: UUID
+    name: str | None = None
+    objective: Objective | None = None
+    total_budget: MoneyField | None = None
+    schedule: _Schedule | None = None
+    platforms: tuple[Platform, ...] | None = None
+    allocation: _Shares | None = None
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(
+            Campaign,
+            self.campaign,
+            campaign.revise,
+            name=self.name,
+            objective=self.objective,
+            total_budget=self.total_budget,
+            schedule=self.schedule,
+            platforms=self.platforms,
+            allocation=self.allocation,
+            by=_answerable(tx.context),
         )
 
 
@@ -74,7 +108,7 @@ class AllocateBudget(_Editing):
     """Share the budget out among the platforms; what is left is the campaign's reserve."""
 
     campaign: UUID
-    allocation: Annotated[tuple[Allocation, ...], value_of(tuple[Allocation, ...]), Plain]
+    allocation: _Shares
 
     def handle(self, tx: Transaction) -> None:
         tx.decide(Campaign, self.campaign, campaign.allocate, self.allocation, _answerable(tx.context))

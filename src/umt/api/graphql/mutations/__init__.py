@@ -53,6 +53,7 @@ from umt.api.graphql.mutations.request_content import request_content
 from umt.api.graphql.mutations.resume_campaign import resume_campaign
 from umt.api.graphql.mutations.resume_platform import resume_platform
 from umt.api.graphql.mutations.retry_publication import retry_publication
+from umt.api.graphql.mutations.revise_campaign import revise_campaign
 from umt.api.graphql.mutations.revise_template import revise_template
 from umt.api.graphql.mutations.revise_variation import revise_variation
 from umt.api.graphql.mutations.revoke_api_key import revoke_api_key
@@ -92,6 +93,7 @@ Mutation = create_type(
         retry_publication,
         archive_content,
         create_campaign,
+        revise_campaign,
         allocate_budget,
         add_ad_set,
         remove_ad_set,

@@ -9,7 +9,7 @@ import strawberry
 from umt.api.graphql.enums import Objective, Platform
 from umt.api.graphql.mutation import makes
 from umt.api.graphql.payloads import CampaignPayload
-from umt.api.graphql.types.campaign import ScheduleInput
+from umt.api.graphql.types.campaign import AllocationInput, ScheduleInput
 from umt.api.graphql.types.money import MoneyInput
 from umt.application.commands.campaign import CreateCampaign
 
@@ -22,6 +22,10 @@ class CreateCampaignInput:
     total_budget: MoneyInput = strawberry.field(description="All its money.")
     schedule: ScheduleInput = strawberry.field(description="When it runs.")
     platforms: list[Platform] = strawberry.field(description="Where it may run: platforms that sell ads.")
+    allocation: list[AllocationInput] = strawberry.field(
+        description="The share of each platform; together no more than the total budget. By default none has one yet.",
+        default_factory=list,
+    )
 
 
 create_campaign = makes(CreateCampaign, CreateCampaignInput, CampaignPayload)
