@@ -31,6 +31,12 @@ CHECKS: Final = (
 )  # fmt: skip
 """All but positive_data_acceptance: that a name is taken, or a time zone unknown, is in no schema."""
 
+RUNNING: Final = frozenset(
+    f"POST /api/v1/campaigns/{{campaign}}/{action}"
+    for action in ("ad-sets", "approve", "launch", "pause", "resume", "reallocate", "raise-budget", "optimize")
+) | {"DELETE /api/v1/campaigns/{campaign}/ad-sets/{adSet}"}
+"""What a draft without published content cannot do: a conflict is all that these can come to here."""
+
 Statuses = dict[str, Counter[int]]
 
 
@@ -77,7 +83,7 @@ def _answered(report: Path) -> Statuses:
     for line in report.read_text().splitlines():
         recorded: dict[str, Any] = json.loads(line).get("ScenarioFinished", {}).get("recorder") or {}
         for interaction in recorded.get("interactions", {}).values():
-            if interaction["response"]:
+            if interaction["response"] and "/" in recorded["label"]:  # else it is a chain of several operations
                 answered[recorded["label"]][interaction["response"]["status_code"]] += 1
     return answered
 
@@ -91,10 +97,13 @@ def agrees(served: str, folder: Path, examples: int, *more: str) -> None:
     # Whoever is only ever refused at the door has not been tested.
     shut = {label: found for label, found in answered.items() if not any(s < 300 or s in (404, 409) for s in found)}
     assert shut == {}
+    # A campaign of one's own is changed, and not only missed.
+    changed = {label: found for label, found in answered.items() if "{campaign}" in label and label not in RUNNING}
+    assert {label for label, found in changed.items() if not any(s < 300 for s in found)} == set()
 
 
 def test_the_rest_side_keeps_to_its_schema(served: str, tmp_path: Path) -> None:
-    agrees(served, tmp_path, 30, "--seed", "1")
+    agrees(served, tmp_path, 15, "--seed", "1")
 
 
 @pytest.mark.soak

@@ -111,11 +111,12 @@ MUTATIONS: Final[dict[str, Permission | None]] = {
     "eraseSubject": Permission.SUBJECT_ERASE,
 }
 
-ROUTES: Final[dict[str, Permission | None]] = {
+ROUTES: Final[dict[str, tuple[Permission, ...] | None]] = {
     "GET /": PUBLIC,
     "GET /graphql": PUBLIC,
     "POST /graphql": PUBLIC,
     "GET /openapi.json": PUBLIC,
+    "GET /problems/{problem}": PUBLIC,
     "GET /api/v1/version": PUBLIC,
     "GET /livez": PUBLIC,
     "GET /readyz": PUBLIC,
@@ -125,10 +126,33 @@ ROUTES: Final[dict[str, Permission | None]] = {
     "POST /api/v1/auth/login": PUBLIC,
     "POST /api/v1/auth/invitations/accept": PUBLIC,
     "POST /api/v1/auth/refresh": PUBLIC,
-    "POST /api/v1/auth/logout": Permission.SELF,
-    "POST /api/v1/auth/password": Permission.SELF,
+    "POST /api/v1/auth/logout": (Permission.SELF,),
+    "POST /api/v1/auth/password": (Permission.SELF,),
+    "GET /api/v1/campaigns": (Permission.CAMPAIGN_READ,),
+    "POST /api/v1/campaigns": (Permission.CAMPAIGN_WRITE,),
+    "GET /api/v1/campaigns/{campaign}": (Permission.CAMPAIGN_READ,),
+    "PUT /api/v1/campaigns/{campaign}": (Permission.CAMPAIGN_WRITE,),
+    "PATCH /api/v1/campaigns/{campaign}": (Permission.CAMPAIGN_WRITE,),
+    "DELETE /api/v1/campaigns/{campaign}": (Permission.CAMPAIGN_WRITE,),
+    "POST /api/v1/campaigns/{campaign}/ad-sets": (Permission.CAMPAIGN_WRITE,),
+    "DELETE /api/v1/campaigns/{campaign}/ad-sets/{adSet}": (Permission.CAMPAIGN_WRITE,),
+    "POST /api/v1/campaigns/{campaign}/approve": (Permission.CAMPAIGN_APPROVE,),
+    "POST /api/v1/campaigns/{campaign}/launch": (Permission.CAMPAIGN_RUN,),
+    "POST /api/v1/campaigns/{campaign}/pause": (Permission.CAMPAIGN_RUN,),
+    "POST /api/v1/campaigns/{campaign}/resume": (Permission.CAMPAIGN_RUN,),
+    "POST /api/v1/campaigns/{campaign}/reallocate": (Permission.CAMPAIGN_RUN,),
+    "POST /api/v1/campaigns/{campaign}/raise-budget": (Permission.CAMPAIGN_RUN,),
+    "POST /api/v1/campaigns/{campaign}/optimize": (Permission.CAMPAIGN_RUN,),
+    "GET /api/v1/campaigns/{campaign}/decisions": (Permission.CAMPAIGN_READ, Permission.AGENT_READ),
+    "POST /api/v1/campaigns/{campaign}/metrics": (Permission.PERFORMANCE_WRITE,),
+    "GET /api/v1/campaigns/{campaign}/analytics": (Permission.CAMPAIGN_READ, Permission.PERFORMANCE_READ),
+    "GET /api/v1/dashboard": (Permission.CAMPAIGN_READ, Permission.PERFORMANCE_READ),
+    "GET /api/v1/dashboard/summary": (Permission.PERFORMANCE_READ,),
+    "GET /api/v1/platforms": PUBLIC,
+    "GET /api/v1/platforms/status": (Permission.INTEGRATION_READ,),
+    "GET /api/v1/platforms/{platform}/status": (Permission.INTEGRATION_READ,),
 }
-"""By method and path. What /graphql answers is decided field by field."""
+"""By method and path: every permission on the way. What /graphql answers is decided field by field."""
 
 FIELDS: Final[dict[str, Permission | None]] = {
     "Me.user": Permission.MEMBER_READ,

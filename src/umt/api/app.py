@@ -8,30 +8,44 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from pydantic.alias_generators import to_camel
 from starlette.types import ASGIApp
 
 from umt import __version__
-from umt.api.access import ROUTES
-from umt.api.credentials import ACCESS_COOKIE, CSRF_HEADER
 from umt.api.graphql.execution.documents import Documents
 from umt.api.graphql.http import router as graphql
 from umt.api.graphql.schema import EXECUTABLE, graphql_schema
 from umt.api.rest.accounts import router as accounts
+from umt.api.rest.analytics import router as analytics
+from umt.api.rest.campaigns import router as campaigns
+from umt.api.rest.dashboard import router as dashboard
+from umt.api.rest.document import completed
 from umt.api.rest.failures import tell_failures
 from umt.api.rest.health import router as health
 from umt.api.rest.invitations import router as invitations
 from umt.api.rest.keys import router as keys
+from umt.api.rest.lifecycle import router as lifecycle
+from umt.api.rest.metrics import router as metrics
+from umt.api.rest.platforms import router as platforms
+from umt.api.rest.problems import router as problems
 from umt.api.services import Services
 
 __all__ = ["create_app", "graphql_schema", "openapi_schema"]
 
-
-CREDENTIALS: Final = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "An access token or an API key."},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE, "description": "A browser's access token."},
-    "csrf": {"type": "apiKey", "in": "header", "name": CSRF_HEADER, "description": "The value of the cookie umt_csrf."},
-}
-"""How a request says who makes it."""
+ROUTERS: Final = (
+    graphql,
+    accounts,
+    invitations,
+    campaigns,
+    lifecycle,
+    metrics,
+    analytics,
+    dashboard,
+    platforms,
+    keys,
+    health,
+    problems,
+)
 
 
 class _Application(FastAPI):
@@ -42,15 +56,9 @@ class _Application(FastAPI):
         return services.hygiene.around(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
-        """The REST side's document, with the credential that each route needs by `umt.api.access`."""
+        """The REST side's document."""
         if self.openapi_schema is None:
-            document = super().openapi()
-            document["components"]["securitySchemes"] = CREDENTIALS
-            for path, operations in document["paths"].items():
-                for method, operation in operations.items():
-                    guarded = ROUTES[f"{method.upper()} {path}"]
-                    operation["security"] = [{"bearer": []}, {"cookie": [], "csrf": []}] if guarded else []
-        assert self.openapi_schema
+            self.openapi_schema = completed(super().openapi())
         return self.openapi_schema
 
 
@@ -77,13 +85,14 @@ def routed() -> FastAPI:
     app = _Application(
         title="Ultimate Marketing Team",
         version=__version__,
-        summary="The REST side; the API itself is GraphQL at /graphql.",
+        summary="The REST side; all that there is is in GraphQL at /graphql.",
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: to_camel(route.name),
     )
-    for router in (graphql, accounts, invitations, keys, health):
+    for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/", _entrance, include_in_schema=False)
     tell_failures(app)

@@ -1,20 +1,21 @@
 """What callers are told when something fails: one table from exceptions to codes; whatever is not in it is masked.
 
-===================  ====  =======================================================================================
-code                 HTTP  meaning
-===================  ====  =======================================================================================
-``UNAUTHENTICATED``   401  no valid token, or address and password do not fit
-``FORBIDDEN``         403  the role does not allow it, or a request with cookies lacks its CSRF token
-``BAD_USER_INPUT``    400  the request itself is wrong; ``field`` says where
-``NOT_FOUND``         404  there is no such thing in this workspace
-``CONFLICT``          409  the request is right, but not as things stand; ``domainCode`` says why
-``THROTTLED``         429  too many requests or attempts; ``retryAfter`` seconds, as in the header ``Retry-After``
-``OUT_OF_RANGE``      500  a sum is above what a Long holds exactly
-``STALE_READ``        503  the read models did not reach ``wanted`` in time (``reason`` LAGGING: ask again), or wait for
-                            an operator (PARKED)
-``UNAVAILABLE``       503  the database cannot be reached now; ask again
-``INTERNAL``          500  a fault of ours; ``reference`` finds it in the log
-===================  ====  =======================================================================================
+=======================  ====  =====================================================================================
+code                     HTTP  meaning
+=======================  ====  =====================================================================================
+``UNAUTHENTICATED``       401  no valid token, or address and password do not fit
+``FORBIDDEN``             403  the role does not allow it, or a request with cookies lacks its CSRF token
+``BAD_USER_INPUT``        400  the request itself is wrong; ``field`` says where
+``NOT_FOUND``             404  there is no such thing in this workspace
+``CONFLICT``              409  the request is right, but not as things stand; ``domainCode`` says why
+``PRECONDITION_FAILED``   412  REST only: ``If-Match`` names another version than the present one, ``currentVersion``
+``THROTTLED``             429  too many requests or attempts; ``retryAfter`` seconds, as in the header ``Retry-After``
+``OUT_OF_RANGE``          409  a sum is above what a Long holds exactly
+``STALE_READ``            503  the read models did not reach ``wanted`` in time (``reason`` LAGGING: ask again), or wait
+                                for an operator (PARKED)
+``UNAVAILABLE``           503  the database cannot be reached now; ask again
+``INTERNAL``              500  a fault of ours; ``reference`` finds it in the log
+=======================  ====  =====================================================================================
 """
 
 from __future__ import annotations
@@ -35,6 +36,15 @@ from umt.domain.errors import DomainError, InvalidValue, NotFound, OutOfReach, V
 
 log = logging.getLogger(__name__)
 
+
+class PreconditionFailed(Exception):
+    """The thing is at another version than the one that `If-Match` names."""
+
+    def __init__(self, current: int) -> None:
+        self.current = current
+        super().__init__(f"It is at version {current} by now, which If-Match does not name; read it again.")
+
+
 BAD_USER_INPUT: Final = "BAD_USER_INPUT"
 UNAVAILABLE: Final = "UNAVAILABLE"
 INTERNAL: Final = "INTERNAL"
@@ -48,6 +58,7 @@ CODES: Final[dict[type[Exception], str]] = {
     NotFound: "NOT_FOUND",
     OutOfReach: "FORBIDDEN",
     DomainError: "CONFLICT",
+    PreconditionFailed: "PRECONDITION_FAILED",
     IdempotencyConflict: "CONFLICT",
     Throttled: "THROTTLED",
     OutOfRange: "OUT_OF_RANGE",
@@ -62,8 +73,9 @@ STATUS: Final = {
     BAD_USER_INPUT: 400,
     "NOT_FOUND": 404,
     "CONFLICT": 409,
+    "PRECONDITION_FAILED": 412,
     "THROTTLED": 429,
-    "OUT_OF_RANGE": 500,
+    "OUT_OF_RANGE": 409,
     "STALE_READ": 503,
     "UNAVAILABLE": 503,
     INTERNAL: 500,
@@ -102,6 +114,8 @@ def _details(error: Exception) -> dict[str, Any]:
             details["field"] = error.field
     if isinstance(error, VersionConflict):
         details["currentVersion"] = error.actual
+    if isinstance(error, PreconditionFailed):
+        details["currentVersion"] = error.current
     if isinstance(error, Throttled):
         details["retryAfter"] = math.ceil(error.retry_after)
     if isinstance(error, StaleRead):

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import msgspec
 from tests.integration.api.inputs import EVERY, Ids
+from tests.integration.api.routes import BODIES
 
 from umt.api.access import FIELDS, MUTATIONS, QUERIES, ROUTES
 from umt.application.permissions import Permission
@@ -123,13 +124,6 @@ ACCESS: Final[dict[str, Callable[[Ids], dict[str, Any]]]] = {
     "endSession": lambda ids: {"session": ids["session"]},
 }
 """An input for every mutation about people, keys and the workspace, as `EVERY` is for things."""
-
-
-BODIES: Final[dict[str, dict[str, Any]]] = {
-    "POST /api/v1/auth/logout": {},
-    "POST /api/v1/auth/password": {"current": "not the password", "new": "another passphrase"},
-}
-"""What the routes take that need a credential."""
 
 
 class Operation(msgspec.Struct, frozen=True):

@@ -80,7 +80,7 @@ class Visitor:
 
 def code(answer: httpx.Response) -> str:
     """The code of the error that was answered."""
-    told: str = answer.json()["errors"][0]["extensions"]["code"]
+    told: str = answer.json()["code"]
     return told
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -14,10 +14,10 @@ from strawberry.types.field import StrawberryField
 from umt.api.graphql.payloads import Payload, payload
 from umt.api.graphql.plain import fields_of
 from umt.api.graphql.request import Info, Request
+from umt.api.idempotency import checked_key
 from umt.application.commands.analytics import RecordPerformance
 from umt.application.dispatch import Command
 from umt.application.transaction import Outcome
-from umt.domain.errors import InvalidValue
 
 IdempotencyKey = Annotated[
     str | None,
@@ -30,7 +30,6 @@ ExpectedVersion = Annotated[
     int | None,
     strawberry.argument(description="The version that the caller last saw; CONFLICT if it is another one by now."),
 ]
-LONGEST_KEY: Final = 200
 
 
 def makes(command: type[Command], takes: type, gives: type[Payload]) -> StrawberryField:
@@ -51,13 +50,6 @@ def changes(command: type[Command], takes: type, gives: type[Payload]) -> Strawb
         return await carry_out(info.context, command, input, gives, idempotency_key, expected_version)
 
     return _field(resolve, command, takes, gives)
-
-
-def checked_key(key: str | None) -> str | None:
-    """An idempotency key that can be kept and shown."""
-    if key is not None and not (1 <= len(key) <= LONGEST_KEY and key.isprintable()):
-        raise InvalidValue("idempotencyKey", f"must have between 1 and {LONGEST_KEY} printable characters")
-    return key
 
 
 def _field(resolve: Any, command: type[Command], takes: type, gives: type[Payload]) -> StrawberryField:

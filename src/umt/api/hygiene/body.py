@@ -45,10 +45,10 @@ class BodyLimit:
             if not patience.expired():
                 raise
             why = f"The body did not arrive within {self._seconds:g} seconds."
-            await refuse(send, 408, told(why, BAD_USER_INPUT), _CLOSE)
+            await refuse(scope, send, 408, told(why, BAD_USER_INPUT), _CLOSE)
             return
         if body is None:
-            await refuse(send, 413, told(f"The body has more than {self._limit} bytes.", BAD_USER_INPUT), _CLOSE)
+            await refuse(scope, send, 413, told(f"The body has more than {self._limit} bytes.", BAD_USER_INPUT), _CLOSE)
         else:
             await self._app(scope, _replayed(body, receive), send)
 

@@ -7,9 +7,23 @@ from typing import Final
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-METHODS: Final = ("GET", "POST")
-TAKEN: Final = ("Accept", "Authorization", "Content-Type", "X-CSRF-Token")
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+TAKEN: Final = (
+    "Accept",
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "X-CSRF-Token",
+)
 SHOWN: Final = (
+    "Content-Location",
+    "ETag",
+    "Idempotent-Replayed",
+    "Link",
+    "Location",
+    "UMT-Position",
     "RateLimit",
     "RateLimit-Policy",
     "RateLimit-Limit",

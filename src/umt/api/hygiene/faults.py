@@ -40,7 +40,7 @@ class Faults:
             if begun or _is_ended():
                 raise
             said = problem(error if isinstance(error, Exception) else Unavailable(_GIVEN_UP))
-            await refuse(send, STATUS[said["extensions"]["code"]], said)
+            await refuse(scope, send, STATUS[said["extensions"]["code"]], said)
 
 
 def _is_ended() -> bool:

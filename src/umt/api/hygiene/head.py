@@ -39,7 +39,7 @@ class HeadLimit:
         if wrong is None:
             await self._app(scope, receive, send)
         else:
-            await refuse(send, *wrong, [(b"connection", b"close")])
+            await refuse(scope, send, *wrong, [(b"connection", b"close")])
 
 
 def _wrong(scope: Scope) -> tuple[int, dict[str, Any]] | None:

@@ -46,7 +46,7 @@ class Limits:
         except Throttled as error:
             said = problem(error)
             retry = str(said["extensions"]["retryAfter"]).encode()
-            await refuse(say, 429, said, [(b"retry-after", retry)])
+            await refuse(scope, say, 429, said, [(b"retry-after", retry)])
         else:
             await self._app(scope, receive, say)
 

@@ -44,4 +44,4 @@ class Timeout:
             if begun or not patience.expired():
                 raise
             said = told(f"The request took more than {self._seconds:g} seconds; ask for less at a time.", UNAVAILABLE)
-            await refuse(send, 503, said, [(b"retry-after", str(RETRY_AFTER).encode())])
+            await refuse(scope, send, 503, said, [(b"retry-after", str(RETRY_AFTER).encode())])

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from fastapi import APIRouter, Body, Depends
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from umt.api import positions
 from umt.api.credentials import Sender, caller_of
-from umt.api.graphql.mutation import checked_key
-from umt.api.rest.failures import FAILURES
+from umt.api.idempotency import checked_key
+from umt.api.rest.bodies import takes_json
+from umt.api.rest.changing import KEY, POSITION, IdempotencyKey
+from umt.api.rest.failures import refusals
+from umt.api.rest.headers import REGISTERED
+from umt.api.rest.shape import Answer, Shape
 from umt.api.services import Services
 from umt.api.signing_in import Granted, SigningIn, named
 from umt.application.errors import Unauthenticated
 from umt.domain.workspace import Role
 
-router = APIRouter(prefix="/api/v1/auth", tags=["accounts"], responses=FAILURES)
-
-
-class Shape(BaseModel):
-    """A body, given or answered."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_text(cls, given: Any) -> Any:
-        """JSON can spell half of a character, ``"\\ud800"``, which neither the log nor an answer can hold."""
-        try:
-            json.dumps(given, ensure_ascii=False, default=str).encode()
-        except (UnicodeEncodeError, RecursionError) as error:
-            raise ValueError("The texts must be Unicode, without lone surrogates, and not nested deeply.") from error
-        return given
+router = APIRouter(prefix="/api/v1/auth", tags=["accounts"], dependencies=[Depends(takes_json)])
 
 
 class Registration(Shape):
@@ -50,7 +36,9 @@ class Registration(Shape):
     company: str = Field(description="The company's name: the workspace's.", examples=["Alpina"])
     time_zone: str = Field("UTC", description="IANA name, like Europe/Berlin.")
     idempotency_key: str | None = Field(
-        None, description="A key of the caller's own; the same request under it signs in to what it made."
+        None,
+        description="A key of the caller's own; the same request under it signs in to what it made. The header"
+        " `Idempotency-Key` is the same and goes before it.",
     )
     cookies: bool = Field(False, strict=True, description="Whether the session is given by cookies instead of tokens.")
 
@@ -88,7 +76,7 @@ class ChangedPassword(Shape):
     new: str = Field(description="10 to 200 characters.", examples=["correct horse battery staple"])
 
 
-class SessionWorkspace(Shape):
+class SessionWorkspace(Answer):
     """A workspace of the account."""
 
     id: UUID = Field(description="The workspace's id.")
@@ -96,7 +84,7 @@ class SessionWorkspace(Shape):
     role: Role = Field(description="The person's role there.")
 
 
-class Session(Shape):
+class Session(Answer):
     """A session: its tokens, shown once, and for whom they speak."""
 
     token: str = Field(description="Send it as `Authorization: Bearer …`; empty when it is in a cookie.")
@@ -113,27 +101,35 @@ class Session(Shape):
     position: str | None = Field(description="The log's position after a change; null for a login or refresh.")
 
 
-class LoggedOut(Shape):
+class LoggedOut(Answer):
     """What signing out did."""
 
     sessions: int = Field(description="How many sessions have ended.")
 
 
-@router.post("/register", status_code=201, response_model=Session, summary="Make an account and its workspace")
-async def register(given: Registration, request: Request, response: Response) -> Any:
+@router.post(
+    "/register",
+    status_code=201,
+    response_model=Session,
+    summary="Make an account and its workspace",
+    responses={201: {"headers": REGISTERED}, **refusals(401, 403, 409, 415)},
+)
+async def register(
+    given: Registration, request: Request, response: Response, idempotency_key: IdempotencyKey = None
+) -> Any:
     granted = await signing_in(request).register(
         email=given.email,
         password=given.password,
         name=given.name,
         company=given.company,
         time_zone=given.time_zone,
-        idempotency_key=checked_key(given.idempotency_key),
+        idempotency_key=key_of(idempotency_key, given.idempotency_key),
         cookies=given.cookies,
     )
     return await answered(granted, request, response)
 
 
-@router.post("/login", response_model=Session, summary="Sign in: a new session")
+@router.post("/login", response_model=Session, summary="Sign in: a new session", responses=refusals(401, 403, 404, 415))
 async def login(given: Credentials, request: Request, response: Response) -> Any:
     granted = await signing_in(request).login(
         email=given.email, password=given.password, workspace=given.workspace, cookies=given.cookies
@@ -141,13 +137,23 @@ async def login(given: Credentials, request: Request, response: Response) -> Any
     return await answered(granted, request, response)
 
 
-@router.post("/refresh", response_model=Session, summary="Stay signed in: the next pair of tokens")
+@router.post(
+    "/refresh",
+    response_model=Session,
+    summary="Stay signed in: the next pair of tokens",
+    responses=refusals(401, 403, 409, 415),
+)
 async def refresh(request: Request, response: Response, given: Annotated[Refreshing | None, Body()] = None) -> Any:
     granted = await signing_in(request).refresh(given.refresh_token if given else None)
     return await answered(granted, request, response)
 
 
-@router.post("/logout", response_model=LoggedOut, summary="Sign out, here or everywhere")
+@router.post(
+    "/logout",
+    response_model=LoggedOut,
+    summary="Sign out, here or everywhere",
+    responses=refusals(401, 403, 415),
+)
 async def logout(request: Request, response: Response, given: Annotated[LoggingOut | None, Body()] = None) -> Any:
     given = given or LoggingOut(everywhere=False, refresh_token=None)
     try:
@@ -159,7 +165,12 @@ async def logout(request: Request, response: Response, given: Annotated[LoggingO
     return LoggedOut(sessions=ended)
 
 
-@router.post("/password", response_model=Session, summary="Set another password; all sessions end but a fresh one")
+@router.post(
+    "/password",
+    response_model=Session,
+    summary="Set another password; all sessions end but a fresh one",
+    responses=refusals(401, 403, 409, 415),
+)
 async def password(given: ChangedPassword, request: Request, response: Response) -> Any:
     context = await caller_of(request, request.app.state.services)
     granted = await signing_in(request).change_password(context, given.current, given.new)
@@ -170,6 +181,8 @@ async def answered(granted: Granted, request: Request, response: Response) -> Se
     """The session as it is told, its cookies set."""
     made, by_cookie = granted.session, bool(granted.cookies)
     _set(response, granted.cookies)
+    if made.position:
+        response.headers[POSITION] = positions.encode(made.position)
     return Session(
         token="" if by_cookie else made.token.reveal(),
         expires_at=made.expires_at,
@@ -185,6 +198,11 @@ async def answered(granted: Granted, request: Request, response: Response) -> Se
         ],
         position=positions.encode(made.position) if made.position else None,
     )
+
+
+def key_of(header: str | None, member: str | None) -> str | None:
+    """The idempotency key, which older callers give in the body."""
+    return checked_key(member) if header is None else checked_key(header, KEY)
 
 
 def signing_in(request: Request) -> SigningIn:

@@ -10,15 +10,15 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from pydantic.alias_generators import to_camel
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 
 from umt import __version__
-from umt.api.rest.failures import FAULTS, Failures
+from umt.api.rest.failures import refusals
 from umt.api.services import Services
+from umt.application.errors import Unavailable
 from umt.application.transaction import Context
 from umt.domain.recorded import Actor, ActorKind
 
-router = APIRouter(tags=["health"], responses=FAULTS)
+router = APIRouter(tags=["health"], responses=refusals())
 
 _NOBODY: Final = Context(workspace=UUID(int=0), actor=Actor(ActorKind.SYSTEM, "health"))
 
@@ -32,7 +32,7 @@ class Version(BaseModel):
 class Life(BaseModel):
     """A yes."""
 
-    status: str = Field(description="ok, or unavailable.")
+    status: str = Field(description="ok.")
 
 
 class ProjectionHealth(BaseModel):
@@ -62,7 +62,7 @@ class Health(BaseModel):
     """How the process is doing."""
 
     status: str = Field(
-        description="ok; degraded when a projection's worker is silent or fails, or events wait as dead letters; unavailable."
+        description="ok; degraded when a projection's worker is silent or fails, or events wait as dead letters."
     )
     version: str = Field(description="The program's version.")
     projections: list[ProjectionHealth] = Field(description="The read models.")
@@ -80,21 +80,16 @@ async def livez() -> Life:
     return Life(status="ok")
 
 
-@router.get(
-    "/readyz", response_model=Life, responses={503: {"model": Life | Failures}}, summary="Whether it can serve now"
-)
-async def readyz(request: Request) -> Any:
-    services: Services = request.app.state.services
-    return Life(status="ok") if await services.ready() else JSONResponse({"status": "unavailable"}, 503)
+@router.get("/readyz", response_model=Life, summary="Whether it can serve now")
+async def readyz(request: Request) -> Life:
+    await _require_ready(request.app.state.services)
+    return Life(status="ok")
 
 
-@router.get(
-    "/health", response_model=Health, responses={503: {"model": Life | Failures}}, summary="How the process is doing"
-)
-async def health(request: Request) -> Any:
+@router.get("/health", response_model=Health, summary="How the process is doing")
+async def health(request: Request) -> Health:
     services: Services = request.app.state.services
-    if not await services.ready():
-        return JSONResponse({"status": "unavailable", "version": __version__}, 503)
+    await _require_ready(services)
     dead_letters = await services.queries.dead_letters(_NOBODY)
     projections = [
         ProjectionHealth(
@@ -118,3 +113,8 @@ async def health(request: Request) -> Any:
         agents=AgentsHealth(unread_events=activity.unread_events),
         info=dict(services.info()),
     )
+
+
+async def _require_ready(services: Services) -> None:
+    if not await services.ready():
+        raise Unavailable("The database cannot be reached; try again in a moment.")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from umt.api.rest.failures import FAILURES
+from umt.api.rest.failures import refusals
 from umt.api.services import Services
 
 router = APIRouter(tags=["keys"])
@@ -42,7 +42,7 @@ class KeySet(BaseModel):
     "/.well-known/jwks.json",
     response_model=KeySet,
     response_class=KeySetResponse,
-    responses={status: FAILURES[status] for status in (429, 503, "default")},
+    responses=refusals(),
     summary="The keys that access tokens are verified with",
 )
 def key_set(request: Request) -> KeySetResponse:

@@ -60,7 +60,7 @@ class Client:
         if "token" not in answer:
             answer = self.post(f"{auth}/login", self._account)
         if "token" not in answer:
-            raise DemoError(f"the server does not let the demo's user in again: {answer['errors'][0]['message']}")
+            raise DemoError(f"the server does not let the demo's user in again: {answer['detail']}")
         self._session = answer
 
     def mutate(self, name: str, input_type: str, fields: str, step: str, /, **given: Any) -> dict[str, Any]:
@@ -122,5 +122,9 @@ def _codes(answer: Any) -> set[str]:
 
 
 def _details(answer: Any) -> list[dict[str, Any]]:
-    errors = answer.get("errors") or () if isinstance(answer, dict) else ()
-    return [error.get("extensions", {}) for error in errors]
+    """What is said of each error: in GraphQL's form by ``extensions``, else by the problem itself (RFC 9457)."""
+    if not isinstance(answer, dict):
+        return []
+    if "title" in answer and "code" in answer:
+        return [answer]
+    return [error.get("extensions", {}) for error in answer.get("errors") or ()]

@@ -7,9 +7,10 @@ from typing import Annotated
 import strawberry
 
 from umt.api.graphql.fields import mutation
-from umt.api.graphql.mutation import IdempotencyKey, checked_key
+from umt.api.graphql.mutation import IdempotencyKey
 from umt.api.graphql.request import Info
 from umt.api.graphql.types.session import Session
+from umt.api.idempotency import checked_key
 
 
 @strawberry.input(description="What `acceptInvitation` takes.")

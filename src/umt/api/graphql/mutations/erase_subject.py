@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from umt.api import positions
 from umt.api.graphql.fields import mutation
-from umt.api.graphql.mutation import IdempotencyKey, checked_key
+from umt.api.graphql.mutation import IdempotencyKey
 from umt.api.graphql.payloads import Payload
 from umt.api.graphql.request import Info
 from umt.api.graphql.types.privacy import Erasure
+from umt.api.idempotency import checked_key
 
 
 @strawberry.input(description="What `eraseSubject` takes.")

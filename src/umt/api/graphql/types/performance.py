@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import strawberry
 
+from umt.api.amounts import written
 from umt.api.graphql.enums import Platform
 from umt.api.graphql.fields import field
 from umt.api.graphql.scalars import Long
 from umt.application.queries import Row
 from umt.domain.analytics.figures import Totals
-from umt.domain.money import minor_unit
 
 
 @strawberry.type(
@@ -78,11 +78,5 @@ def day_figures(row: Row) -> DayFigures:
 def _shared(row: Row) -> Row:
     names = ("impressions", "clicks", "conversions", "spend", "revenue")
     sums = {name: row[name] for name in names}
-    amounts = {name: _written(row[name], row["currency"]) for name in ("spend", "revenue")}
+    amounts = {name: written(row[name], row["currency"]) for name in ("spend", "revenue")}
     return {**sums, **amounts, "leads": row["leads"], "currency": row["currency"], "ratios": Totals(**sums)}
-
-
-def _written(amount: Decimal, currency: str) -> Decimal:
-    """The amount with the digits of the currency's minor unit, and more only where they say something."""
-    coarse = amount.quantize(minor_unit(currency))
-    return coarse if coarse == amount else amount.normalize()
