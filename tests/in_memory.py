@@ -131,14 +131,19 @@ class InMemoryTransaction:
         return state
 
     def create(self, kind: type[A], identifier: UUID, decision: Any, *args: Any, **kwargs: Any) -> None:
-        self.record(kind, identifier, *decision(self.load(kind, identifier), *args, **kwargs))
+        state = self.load(kind, identifier)
+        self._check_expected_version(identifier)
+        self.record(kind, identifier, *decision(state, *args, **kwargs))
 
     def decide(self, kind: type[A], identifier: UUID, decision: Any, *args: Any, **kwargs: Any) -> None:
         state = self.get(kind, identifier)
+        self._check_expected_version(identifier)
+        self.record(kind, identifier, *decision(state, *args, **kwargs))
+
+    def _check_expected_version(self, identifier: UUID) -> None:
         expected, actual = self.context.expected_version, len(self._history(identifier))
         if expected is not None and self._subject is None and actual != expected:
             raise VersionConflict(identifier, expected=expected, actual=actual)
-        self.record(kind, identifier, *decision(state, *args, **kwargs))
 
     def record(self, kind: type[Aggregate], identifier: UUID, *events: Event) -> None:
         self._subject = self._subject or identifier

@@ -162,6 +162,20 @@ class TransactionContract:
             writer.execute(expecting(1), rename("Third"), None).result()
         assert (refused.value.expected, refused.value.actual) == (1, 2)
 
+    def test_what_is_not_there_yet_has_version_0(self, writer: Writer, context: Context) -> None:
+        def creating(version: int) -> UUID:
+            identifier = uuid4()
+            expecting = Context(workspace=context.workspace, actor=context.actor, expected_version=version)
+            writer.execute(
+                expecting, lambda tx: tx.create(Brand, identifier, brand.create, "Acme", TRADE), None
+            ).result()
+            return identifier
+
+        with pytest.raises(VersionConflict) as refused:
+            creating(1)
+        assert (refused.value.expected, refused.value.actual) == (1, 0)
+        assert self.name_of(writer, context, creating(0)) == "Acme"
+
     def test_a_name_is_held_until_it_is_released(self, writer: Writer, context: Context) -> None:
         first, second = uuid4(), uuid4()
 

@@ -36,7 +36,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     came from.
 
     ``command_id`` is the caller's idempotency key; ``expected_version`` is the version at which the caller last saw
-    the thing the command is about; ``cause`` is the event that led to this.
+    the thing the command is about, 0 if there was none; ``cause`` is the event that led to this.
     """
 
     workspace: UUID

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from umt.domain.errors import AlreadyExists, InvalidValue, NotFound, WrongStatus
 from umt.domain.event import Aggregate, Event, decides
 from umt.domain.platform import Platform
-from umt.domain.values import colour, text, unique_key, url
+from umt.domain.values import colour, text, texts, unique_key, url
 
 
 class Industry(msgspec.Struct, frozen=True):
@@ -39,8 +39,8 @@ class Styling(msgspec.Struct, frozen=True):
             secondary_color=self.secondary_color and colour(self.secondary_color, "styling.secondaryColor"),
             font_family=text(self.font_family, "styling.fontFamily", empty=True),
             tone_of_voice=text(self.tone_of_voice, "styling.toneOfVoice"),
-            words_to_use=tuple(text(w, "styling.wordsToUse", longest=60) for w in self.words_to_use),
-            words_to_avoid=tuple(text(w, "styling.wordsToAvoid", longest=60) for w in self.words_to_avoid),
+            words_to_use=texts(self.words_to_use, "styling.wordsToUse", longest=60),
+            words_to_avoid=texts(self.words_to_avoid, "styling.wordsToAvoid", longest=60),
             logo_url=self.logo_url and url(self.logo_url, "styling.logoUrl"),
         )
 
@@ -55,15 +55,16 @@ class Audience(msgspec.Struct, frozen=True):
     interests: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
 
-    def checked(self) -> Audience:
+    def checked(self, where: str = "audience") -> Audience:
+        """This audience with each field checked and cleaned; ``where`` it is in what was asked for, a refusal tells."""
         if not 13 <= self.age_from <= self.age_to <= 120:
-            raise InvalidValue("audience.ageFrom", "ages must satisfy 13 <= ageFrom <= ageTo <= 120")
+            raise InvalidValue(f"{where}.ageFrom", "ages must satisfy 13 <= ageFrom <= ageTo <= 120")
         return replace(
             self,
-            name=text(self.name, "audience.name"),
-            genders=tuple(text(g, "audience.genders", longest=40) for g in self.genders),
-            interests=tuple(text(i, "audience.interests", longest=100) for i in self.interests),
-            places=tuple(text(p, "audience.places", longest=100) for p in self.places),
+            name=text(self.name, f"{where}.name"),
+            genders=texts(self.genders, f"{where}.genders", longest=40),
+            interests=texts(self.interests, f"{where}.interests", longest=100),
+            places=texts(self.places, f"{where}.places", longest=100),
         )
 
 
@@ -230,17 +231,20 @@ def style(brand: Brand, styling: Styling) -> BrandStyled | None:
 @decides
 def define_audiences(brand: Brand, audiences: Iterable[Audience]) -> AudiencesDefined | None:
     brand.require_active()
-    checked = tuple(a.checked() for a in audiences)
+    checked = tuple(a.checked(f"audiences.{n}") for n, a in enumerate(audiences))
     if len({unique_key(a.name) for a in checked}) < len(checked):
         raise InvalidValue("audiences", "two audiences have the same name")
     return AudiencesDefined(checked) if checked != brand.audiences else None
 
 
 @decides
-def add_social_account(brand: Brand, account: SocialAccount) -> SocialAccountAdded | None:
+def add_social_account(brand: Brand, account: SocialAccount, where: str = "account") -> SocialAccountAdded | None:
+    """``where`` the account is in what was asked for, as a refusal tells it."""
     brand.require_active()
     account = SocialAccount(
-        account.platform, text(account.handle, "handle", longest=100), account.url and url(account.url, "url")
+        account.platform,
+        text(account.handle, f"{where}.handle", longest=100),
+        account.url and url(account.url, f"{where}.url"),
     )
     if account in brand.social_accounts:
         return None
@@ -258,12 +262,13 @@ def remove_social_account(brand: Brand, platform: Platform, handle: str) -> Soci
 
 
 @decides
-def add_competitor(brand: Brand, competitor: Competitor) -> CompetitorAdded | None:
+def add_competitor(brand: Brand, competitor: Competitor, where: str = "competitor") -> CompetitorAdded | None:
+    """``where`` the competitor is in what was asked for, as a refusal tells it."""
     brand.require_active()
     competitor = Competitor(
-        text(competitor.name, "competitor.name"),
-        competitor.website and url(competitor.website, "competitor.website"),
-        tuple(text(s, "competitor.strengths") for s in competitor.strengths),
+        text(competitor.name, f"{where}.name"),
+        competitor.website and url(competitor.website, f"{where}.website"),
+        texts(competitor.strengths, f"{where}.strengths"),
     )
     if competitor in brand.competitors:
         return None

@@ -586,8 +586,8 @@ def add_ad_set(campaign: Campaign, ad_set: AdSet, by: str | None = None) -> AdSe
         return None
     if ad_set.platform not in campaign.platforms:
         raise InvalidValue("platform", f"{ad_set.platform} is not a platform of this campaign")
-    if ad_set.bid is not None and ad_set.bid.positive("bid").currency != campaign.currency:
-        raise InvalidValue("bid", f"must be in the campaign's currency {campaign.currency}")
+    if ad_set.bid is not None:
+        _payable(campaign, ad_set.bid, "bid")
     name = text(ad_set.name, "name")
     if any(a.name == name and a.platform == ad_set.platform for a in campaign.ad_sets):
         raise AlreadyExists("ad_set", name)
@@ -621,7 +621,7 @@ def launch(campaign: Campaign, today: date) -> CampaignLaunched:
     _require_launchable(campaign)
     assert campaign.schedule is not None
     if campaign.schedule.ends_on < today:
-        raise InvalidValue("schedule.endsOn", f"{campaign.schedule.ends_on} is over; today is {today}")
+        raise NotReady(f"The campaign's last day, {campaign.schedule.ends_on}, is over; today is {today}.")
     return CampaignLaunched()
 
 
@@ -684,11 +684,11 @@ def reallocate(
 ) -> BudgetReallocated:
     """Move unspent money between two active platforms; ``spent`` is what each platform reports as spent so far."""
     campaign.require(Status.LIVE)
-    amount = amount.quantised().positive("amount")
+    amount = _payable(campaign, amount.quantised(), "amount")
     if source == target:
         raise InvalidValue("target", "must differ from the source")
-    for platform in (source, target):
-        _require_platform(campaign, platform)
+    for field, platform in (("source", source), ("target", target)):
+        _require_platform(campaign, platform, field)
         if not campaign.is_active(platform):
             raise NotReady(f"{platform} is paused in this campaign; resume it before money moves.")
     available = _unspent(campaign, source, spent)
@@ -702,7 +702,7 @@ def reallocate(
 @decides
 def raise_budget(campaign: Campaign, platform: Platform, amount: Money, on: date, reason: str) -> BudgetRaised:
     campaign.require(Status.LIVE)
-    amount = amount.quantised().positive("amount")
+    amount = _payable(campaign, amount.quantised(), "amount")
     _require_platform(campaign, platform)
     if not campaign.is_active(platform):
         raise NotReady(f"{platform} is paused in this campaign; resume it before it gets more money.")
@@ -731,6 +731,13 @@ def report_anomaly(campaign: Campaign, platform: Platform, on: date, reason: str
     campaign.require(*_STARTED)
     _require_platform(campaign, platform)
     return AnomalyReported(platform, on, text(reason, "reason", longest=1000))
+
+
+@decides
+def take_figures(campaign: Campaign, currency: str) -> None:
+    """Figures are kept beside a campaign and change nothing about it; they must be in its currency."""
+    if campaign.currency != currency:
+        raise InvalidValue("currency", f"the campaign is in {campaign.currency}, not {currency}")
 
 
 @decides
@@ -775,12 +782,10 @@ def _checked_shares(campaign: Campaign, allocation: Iterable[Allocation]) -> tup
     platforms = [a.platform for a in allocation]
     if len(set(platforms)) < len(platforms):
         raise InvalidValue("allocation", "name each platform once")
-    for share in allocation:
+    for n, share in enumerate(allocation):
         if share.platform not in campaign.platforms:
-            raise InvalidValue("allocation.platform", f"{share.platform} is not a platform of this campaign")
-        if share.amount.currency != campaign.currency:
-            raise InvalidValue("allocation.amount", f"must be in the campaign's currency {campaign.currency}")
-        share.amount.positive("allocation.amount")
+            raise InvalidValue(f"allocation.{n}.platform", f"{share.platform} is not a platform of this campaign")
+        _payable(campaign, share.amount, f"allocation.{n}.amount")
     return allocation
 
 
@@ -789,7 +794,7 @@ def _require_money(campaign: Campaign, allocation: Iterable[Allocation]) -> None
     wanted = total(tuple(a.amount for a in allocation), campaign.currency)
     available = campaign.total_budget or Money.zero(campaign.currency)
     if wanted > available:
-        raise InsufficientBudget("the campaign", wanted=wanted, available=available)
+        raise InsufficientBudget("the campaign", wanted=wanted, available=available, field="allocation")
 
 
 def _require_fitting(planned: Campaign) -> None:
@@ -805,9 +810,15 @@ def _require_fitting(planned: Campaign) -> None:
     _require_money(planned, (Allocation(*share) for share in planned.allocation.items()))
 
 
-def _require_platform(campaign: Campaign, platform: Platform) -> None:
+def _require_platform(campaign: Campaign, platform: Platform, field: str = "platform") -> None:
     if platform not in campaign.allocation:
-        raise InvalidValue("platform", f"{platform} has no budget in this campaign")
+        raise InvalidValue(field, f"{platform} has no budget in this campaign")
+
+
+def _payable(campaign: Campaign, amount: Money, field: str) -> Money:
+    if amount.currency != campaign.currency:
+        raise InvalidValue(f"{field}.currency", f"must be the campaign's currency {campaign.currency}")
+    return amount.positive(field)
 
 
 def _require_launchable(campaign: Campaign) -> None:

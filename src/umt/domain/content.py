@@ -19,7 +19,7 @@ from umt.domain.errors import AlreadyExists, InvalidValue, NotFound, NotReady, W
 from umt.domain.event import Aggregate, Event, decides
 from umt.domain.platform import Platform
 from umt.domain.template import Format
-from umt.domain.values import Instant, text, told
+from umt.domain.values import Instant, text, texts, told
 from umt.domain.values import url as web_address
 
 
@@ -48,15 +48,15 @@ class Brief(msgspec.Struct, frozen=True):
 
     def checked(self) -> Brief:
         if not 1 <= self.variations <= 10:
-            raise InvalidValue("variations", "between 1 and 10 can be asked for")
+            raise InvalidValue("brief.variations", "between 1 and 10 can be asked for")
         if not self.channels or len(set(self.channels)) < len(self.channels):
-            raise InvalidValue("channels", "name each channel once, and at least one")
+            raise InvalidValue("brief.channels", "name each channel once, and at least one")
         return replace(
             self,
-            title=text(self.title, "title"),
-            goal=text(self.goal, "goal", longest=2000),
-            keywords=tuple(text(k, "keywords", longest=80) for k in self.keywords),
-            audience=text(self.audience, "audience", empty=True),
+            title=text(self.title, "brief.title"),
+            goal=text(self.goal, "brief.goal", longest=2000),
+            keywords=texts(self.keywords, "brief.keywords", longest=80),
+            audience=text(self.audience, "brief.audience", empty=True),
         )
 
 

@@ -96,10 +96,9 @@ class InsufficientBudget(DomainError):
     """More money was asked for than there is."""
 
     code = "INSUFFICIENT_BUDGET"
-    field = "amount"
 
-    def __init__(self, source: Platform | str, *, wanted: Money, available: Money) -> None:
-        self.source, self.wanted, self.available = source, wanted, available
+    def __init__(self, source: Platform | str, *, wanted: Money, available: Money, field: str = "amount") -> None:
+        self.source, self.wanted, self.available, self.field = source, wanted, available, field
         super().__init__(f"{source} has {available} available; {wanted} was asked for.")
 
 

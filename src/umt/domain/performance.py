@@ -85,6 +85,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     previous: Figures | None = None
     content: UUID | None = None
 
+    def check(self, where: str) -> None:
+        if not 0 < len(self.ad) <= 500 or "\0" in self.ad:
+            raise InvalidValue(f"{where}.ad", "needs between 1 and 500 characters")
+        self.figures.check(f"{where}.figures")
+
     @property
     def change(self) -> Figures:
         """What this record adds to every sum."""
@@ -153,9 +158,7 @@ def record(
         raise InvalidValue("currency", f"this campaign's figures are in {log.currency}, not {currency}")
     latest, news = dict(known), list[Record]()
     for entry in records:
-        if not 0 < len(entry.ad) <= 500 or "\0" in entry.ad:
-            raise InvalidValue("ad", "needs between 1 and 500 characters")
-        entry.figures.check(f"{entry.ad} {entry.day or 'lifetime'}")
+        entry.check(f"{entry.ad} {entry.day or 'lifetime'}")
         if month_of(entry.day) != month:
             raise InvalidValue("day", f"{entry.day or 'lifetime'} does not belong to {month}")
         before = latest.get((entry.ad, entry.day))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -46,6 +47,11 @@ def text(value: str, field: str, *, longest: int = 200, empty: bool = False) -> 
 def without_direction(words: str) -> str:
     """Without the characters that turn the reading direction of what follows."""
     return _DIRECTION.sub("", words)
+
+
+def texts(values: Iterable[str], field: str, *, longest: int = 200) -> tuple[str, ...]:
+    """Each of several texts as `text` has it; a refusal counts from zero which one it is, as in ``keywords.2``."""
+    return tuple(text(value, f"{field}.{n}", longest=longest) for n, value in enumerate(values))
 
 
 def told(words: str, *, longest: int) -> str:

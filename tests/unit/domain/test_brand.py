@@ -113,7 +113,7 @@ def test_audiences_are_told_apart_by_name() -> None:
 @pytest.mark.parametrize(("youngest", "oldest"), [(12, 30), (40, 30), (18, 121)])
 def test_an_audience_has_ages_that_platforms_accept(youngest: int, oldest: int) -> None:
     given(*brand()).when(decide.define_audiences, [Audience("People", youngest, oldest)]).then_fails(
-        InvalidValue, "audience.ageFrom"
+        InvalidValue, "audiences.0.ageFrom"
     )
 
 

@@ -215,7 +215,7 @@ def test_a_campaign_is_launched_once() -> None:
 
 def test_a_campaign_may_still_be_launched_on_its_last_day_but_not_later() -> None:
     given(*approved_campaign()).when(decide.launch, LAST_DAY).then(CampaignLaunched())
-    given(*approved_campaign()).when(decide.launch, AFTERWARDS).then_fails(InvalidValue, "is over")
+    given(*approved_campaign()).when(decide.launch, AFTERWARDS).then_fails(NotReady, "is over")
 
 
 @pytest.mark.parametrize("history", [live_campaign(), paused_campaign()], ids=["live", "paused"])

@@ -68,13 +68,13 @@ def test_a_content_is_requested_once() -> None:
 @pytest.mark.parametrize(
     ("brief", "field"),
     [
-        (replace(BRIEF, title=""), "title"),
-        (replace(BRIEF, goal=""), "goal"),
-        (replace(BRIEF, keywords=("",)), "keywords"),
-        (replace(BRIEF, variations=0), "variations"),
-        (replace(BRIEF, variations=11), "variations"),
-        (replace(BRIEF, channels=()), "channels"),
-        (replace(BRIEF, channels=(CMS, CMS)), "channels"),
+        (replace(BRIEF, title=""), "brief.title"),
+        (replace(BRIEF, goal=""), "brief.goal"),
+        (replace(BRIEF, keywords=("fine", "")), "brief.keywords.1"),
+        (replace(BRIEF, variations=0), "brief.variations"),
+        (replace(BRIEF, variations=11), "brief.variations"),
+        (replace(BRIEF, channels=()), "brief.channels"),
+        (replace(BRIEF, channels=(CMS, CMS)), "brief.channels"),
     ],
 )
 def test_a_brief_says_what_is_wanted(brief: Brief, field: str) -> None:

@@ -96,6 +96,7 @@ class PostgresTransaction(NameRows, PerformanceRows, IdentityRows, AgentRows):
         self, kind: type[A], identifier: UUID, decision: Callable[..., tuple[Event, ...]], *args: Any, **kwargs: Any
     ) -> None:
         state = self._loaded(kind, identifier, new=True).state
+        self._check_expected_version(identifier)
         self._note(identifier, decision(state if isinstance(state, kind) else None, *args, **kwargs))
 
     def decide(

@@ -15,9 +15,8 @@ from umt.application.dispatch import Command
 from umt.application.fields import Plain, value_of
 from umt.application.permissions import Permission
 from umt.application.transaction import Transaction
-from umt.domain import performance
+from umt.domain import campaign, performance
 from umt.domain.campaign import Campaign
-from umt.domain.errors import InvalidValue
 from umt.domain.performance import Key, Known, PerformanceLog, Record
 from umt.domain.platform import Platform
 
@@ -33,9 +32,9 @@ class RecordPerformance(Command):
     records: Annotated[tuple[Record, ...], value_of(tuple[Record, ...]), Plain]
 
     def handle(self, tx: Transaction) -> None:
-        found = tx.get(Campaign, self.campaign)
-        if found.currency != self.currency:
-            raise InvalidValue("currency", f"the campaign is in {found.currency}, not {self.currency}")
+        tx.decide(Campaign, self.campaign, campaign.take_figures, self.currency)
+        for n, record in enumerate(self.records):
+            record.check(f"records.{n}")
         records = tuple(replace(record, figures=record.figures.in_micros()) for record in self.records)
         record_performance(tx, self.campaign, self.platform, self.currency, self.reported_at, records)
 

@@ -37,10 +37,10 @@ class CreateBrand(_BrandCommand):
             tx.decide(Brand, identifier, brand.style, self.styling)
         if self.audiences:
             tx.decide(Brand, identifier, brand.define_audiences, self.audiences)
-        for account in self.social_accounts:
-            tx.decide(Brand, identifier, brand.add_social_account, account)
-        for competitor in self.competitors:
-            tx.decide(Brand, identifier, brand.add_competitor, competitor)
+        for n, account in enumerate(self.social_accounts):
+            tx.decide(Brand, identifier, brand.add_social_account, account, f"socialAccounts.{n}")
+        for n, competitor in enumerate(self.competitors):
+            tx.decide(Brand, identifier, brand.add_competitor, competitor, f"competitors.{n}")
 
 
 class RenameBrand(_BrandCommand):
