@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
-
-from graphql import GraphQLSyntaxError, build_schema
-from graphql.utilities import find_breaking_changes
 
 from umt.api.app import graphql_schema, openapi_schema
-from umt.application.schemas import Contract, Difference
+from umt.api.graphql_changes import graphql_changes
+from umt.api.openapi_changes import openapi_changes
+from umt.application.compatibility import Compare, Gate, LastCommitted, in_folder
+from umt.application.schemas import Contract
 
 
-def _graphql_file(folder: Path) -> Path:
-    return folder / "graphql" / "schema.graphql"
+def graphql(last_committed: LastCommitted = in_folder) -> Contract:
+    """``graphql/schema.graphql``; a change that breaks a query is refused."""
+    return _contract("graphql/schema.graphql", lambda: graphql_schema().encode(), graphql_changes, last_committed)
 
 
-def _broken(folder: Path) -> Iterable[Difference]:
-    """What in the committed schema a query may rely on that the published one no longer keeps."""
-    path = _graphql_file(folder)
-    if not path.exists():
-        return
-    try:
-        committed = build_schema(path.read_text())
-    except (GraphQLSyntaxError, TypeError) as error:
-        yield Difference(str(path), f"is damaged: {error}", breaking=True)
-        return
-    for change in find_breaking_changes(committed, build_schema(graphql_schema())):
-        yield Difference(str(path), f"{change.description}; deprecate it and add another beside it.", breaking=True)
+def rest(last_committed: LastCommitted = in_folder) -> Contract:
+    """``openapi.json``; a change that breaks a client is refused."""
+    return _contract("openapi.json", _openapi, openapi_changes, last_committed)
 
 
-GRAPHQL: Final = Contract(lambda folder: {_graphql_file(folder): graphql_schema().encode()}, _broken)
-"""``graphql/schema.graphql``; a change that breaks a query is refused."""
+def _openapi() -> bytes:
+    return f"{json.dumps(openapi_schema(), indent=2, sort_keys=True)}\n".encode()
 
-REST: Final = Contract(
-    lambda folder: {folder / "openapi.json": f"{json.dumps(openapi_schema(), indent=2, sort_keys=True)}\n".encode()}
-)
-"""``openapi.json``."""
+
+def _contract(file: str, published: Callable[[], bytes], compare: Compare, last_committed: LastCommitted) -> Contract:
+    def gate(folder: Path) -> Gate:
+        return Gate(folder / file, published(), compare, last_committed)
+
+    return Contract(
+        files=lambda folder: {folder / file: published()},
+        breaks=lambda folder: gate(folder).broken(),
+        surprises=lambda folder: gate(folder).surprising(),
+    )

@@ -68,10 +68,12 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Contract(msgspec.Struct, frozen=True):
-    """What is published under a folder: its files, and what about the committed ones would break their readers."""
+    """What is published under a folder: its files, what about the committed ones would break their readers, and what
+    breaks nobody but may surprise them."""
 
     files: Callable[[Path], Files]
     breaks: Callable[[Path], Iterable[Difference]] = lambda _: ()
+    surprises: Callable[[Path], Iterable[Difference]] = lambda _: ()
 
 
 class Breaking(Exception):

@@ -12,6 +12,7 @@ import typer
 from umt.application import schemas
 from umt.application.contracts import published_views
 from umt.application.schemas import Breaking, Contract, Difference
+from umt.cli.committed import last_committed
 from umt.projections.catalogue import PROJECTIONS, VIEWS
 
 app = typer.Typer(name="schema", help="Export and check the published contracts.", no_args_is_help=True)
@@ -31,8 +32,8 @@ def published() -> dict[str, Contract]:
         "read models": schemas.read_models(views),
         "data contracts": schemas.contracts(views),
         "catalogue of events": schemas.catalogue(),
-        "GraphQL": contracts.GRAPHQL,
-        "REST": contracts.REST,
+        "GraphQL": contracts.graphql(last_committed),
+        "REST": contracts.rest(last_committed),
     }
 
 
@@ -41,6 +42,8 @@ def export(folder: Folder = Path("schemas")) -> None:
     """Write the contracts that are not current, unless a change would break those who read them."""
     broken: list[Difference] = []
     for name, contract in published().items():
+        for difference in contract.surprises(folder):
+            typer.echo(f"warning: {difference}", err=True)
         try:
             written = schemas.export(contract, folder)
         except Breaking as error:
@@ -54,19 +57,23 @@ def export(folder: Folder = Path("schemas")) -> None:
 
 @app.command()
 def check(folder: Folder = Path("schemas"), as_json: Json = False) -> None:
-    """Say whether the committed contracts are what this program publishes."""
+    """Say whether the committed contracts are what this program publishes, and whether they break those who read them."""
     if not folder.is_dir():
         typer.echo(f"There is no folder {folder}. Run this where it is, or name it with --folder.", err=True)
         raise typer.Exit(2)
-    found = {name: schemas.check(contract, folder) for name, contract in published().items()}
+    known = published()
+    found = {name: schemas.check(contract, folder) for name, contract in known.items()}
+    surprising = {name: list(contract.surprises(folder)) for name, contract in known.items()}
     holds = not any(found.values())
     if as_json:
-        typer.echo(json.dumps({"ok": holds, "differences": _rows(found)}))
+        typer.echo(json.dumps({"ok": holds, "differences": _rows(found), "warnings": _rows(surprising)}))
     else:
         for name, differences in found.items():
             typer.echo(f"{name}: {_verdict(differences)}")
             for difference in differences:
                 typer.echo(f"  {difference}")
+            for difference in surprising[name]:
+                typer.echo(f"  warning: {difference}")
     raise typer.Exit(0 if holds else 1)
 
 

@@ -8,22 +8,22 @@ from pathlib import Path
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, build_schema
 
 from umt.api.app import graphql_schema, openapi_schema
-from umt.api.contracts import GRAPHQL, REST
+from umt.api.contracts import graphql, rest
 from umt.application.schemas import check
 
 COMMITTED = Path(__file__).parents[3] / "schemas"
 
 
 def test_what_is_committed_is_what_is_published() -> None:
-    assert check(GRAPHQL, COMMITTED) == []
-    assert check(REST, COMMITTED) == []
+    assert check(graphql(), COMMITTED) == []
+    assert check(rest(), COMMITTED) == []
 
 
 def test_a_change_that_breaks_a_query_is_refused(tmp_path: Path) -> None:
     committed = tmp_path / "graphql" / "schema.graphql"
     committed.parent.mkdir()
     committed.write_text(graphql_schema().replace("  eventCount: Long!", "  eventCount: Long!\n  gone: Int"))
-    (difference,) = check(GRAPHQL, tmp_path)
+    (difference,) = check(graphql(), tmp_path)
     assert difference.breaking
     assert "Workspace.gone was removed" in difference.reason
 
@@ -32,7 +32,7 @@ def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:
     committed = tmp_path / "graphql" / "schema.graphql"
     committed.parent.mkdir()
     committed.write_text("type {")
-    (difference,) = check(GRAPHQL, tmp_path)
+    (difference,) = check(graphql(), tmp_path)
     assert "is damaged" in difference.reason
 
 
