@@ -50,8 +50,8 @@ class AlreadyExists(DomainError):
 
     code = "ALREADY_EXISTS"
 
-    def __init__(self, kind: str, identifier: UUID | str) -> None:
-        self.kind, self.identifier = kind, identifier
+    def __init__(self, kind: str, identifier: UUID | str, field: str | None = None) -> None:
+        self.kind, self.identifier, self.field = kind, identifier, field
         super().__init__(f"The {kind.replace('_', ' ')} {identifier} exists already.")
 
 
@@ -90,6 +90,10 @@ class NotReady(DomainError):
     """Something that must come first is missing."""
 
     code = "NOT_READY"
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        self.field = field
+        super().__init__(message)
 
 
 class InsufficientBudget(DomainError):

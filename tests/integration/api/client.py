@@ -91,11 +91,7 @@ def campaign_of(brand: str, **given: Any) -> dict[str, Any]:
 
 
 def _mutation(name: str, wanted: str) -> str:
-    versions = (
-        name not in SESSIONS
-        and name != "register"
-        and not name.startswith(("create", "request", "connect", "record", "invite", "accept"))
-    )
+    versions = name not in SESSIONS and name != "register" and not name.startswith("accept")
     version = ("$version: Int", "expectedVersion: $version") if versions else ("", "")
     key = ("", "") if name in SESSIONS else ("$key: String", "idempotencyKey: $key")
     takes = f"{name[0].upper()}{name[1:]}Input!"

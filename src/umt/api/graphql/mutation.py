@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
-from uuid import UUID
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import strawberry
 from msgspec.structs import replace
 from pydantic.alias_generators import to_snake
 from strawberry.types.field import StrawberryField
 
-from umt.api.graphql.payloads import Payload, payload
+from umt.api.graphql.argument_paths import Arguments
+from umt.api.graphql.mutation_errors import REFUSALS
+from umt.api.graphql.payloads import Answer, Payload, answered, left, payload_type, refused
 from umt.api.graphql.plain import fields_of
 from umt.api.graphql.request import Info, Request
+from umt.api.graphql.selection import selects
 from umt.api.idempotency import checked_key
-from umt.application.commands.analytics import RecordPerformance
 from umt.application.dispatch import Command
-from umt.application.transaction import Outcome
+from umt.application.transaction import Context
+from umt.domain.errors import DomainError
+
+log = logging.getLogger(__name__)
 
 IdempotencyKey = Annotated[
     str | None,
@@ -30,57 +36,110 @@ ExpectedVersion = Annotated[
     int | None,
     strawberry.argument(description="The version that the caller last saw; CONFLICT if it is another one by now."),
 ]
+NoVersion = Annotated[
+    int | None,
+    strawberry.argument(description="0, the version of what is not there yet; anything else is a CONFLICT."),
+]
+
+Refusal: TypeAlias = type[DomainError]
+Act: TypeAlias = Callable[[Request, type[Command], dict[str, Any], Context], Awaitable[Answer]]
+"""Carries a command out, given by its fields."""
 
 
-def makes(command: type[Command], takes: type, gives: type[Payload]) -> StrawberryField:
-    """The mutation of a command that makes something new, which has no version to expect."""
+class Secret(NamedTuple):
+    """Something that a mutation makes up: what the command is given of it, and what the payload shows of it, once."""
 
-    async def resolve(info: Info, input: Any, idempotency_key: IdempotencyKey = None) -> Any:
-        return await carry_out(info.context, command, input, gives, idempotency_key)
-
-    return _field(resolve, command, takes, gives)
+    given: dict[str, Any]
+    shown: dict[str, Any]
 
 
-def changes(command: type[Command], takes: type, gives: type[Payload]) -> StrawberryField:
-    """The mutation of a command that changes what is there."""
+def makes(
+    command: type[Command],
+    takes: type,
+    shows: type[Payload],
+    *refusals: Refusal,
+    secret: Callable[[], Secret] | None = None,
+    description: str | None = None,
+) -> StrawberryField:
+    """The mutation of a command that makes something new; ``refusals`` are what it can be refused for besides `ALWAYS`."""
+    return _mutation(command, takes, shows, refusals, NoVersion, _through(shows, secret), description)
+
+
+def changes(
+    command: type[Command],
+    takes: type,
+    shows: type[Payload],
+    *refusals: Refusal,
+    act: Act | None = None,
+    description: str | None = None,
+) -> StrawberryField:
+    """The mutation of a command that changes what is there; ``refusals`` are what it can be refused for besides `ALWAYS`.
+    ``act`` is what carries it out, if that is not the dispatcher alone."""
+    return _mutation(command, takes, shows, refusals, ExpectedVersion, act or _through(shows), description)
+
+
+def _mutation(
+    command: type[Command],
+    takes: type,
+    shows: type[Payload],
+    refusals: Iterable[Refusal],
+    version: Any,
+    act: Act,
+    description: str | None,
+) -> StrawberryField:
+    gives = payload_type(command.__name__, shows, refusals)
 
     async def resolve(
-        info: Info, input: Any, idempotency_key: IdempotencyKey = None, expected_version: ExpectedVersion = None
+        info: Info, input: Any, idempotency_key: IdempotencyKey = None, expected_version: int | None = None
     ) -> Any:
-        return await carry_out(info.context, command, input, gives, idempotency_key, expected_version)
+        arguments = Arguments(input, idempotency_key, expected_version)
+        try:
+            return answered(gives, await _carried_out(info.context, command, arguments, act))
+        except REFUSALS as refusal:
+            if told := _told(info, gives, refusal, arguments):
+                return told
+            raise
 
-    return _field(resolve, command, takes, gives)
-
-
-def _field(resolve: Any, command: type[Command], takes: type, gives: type[Payload]) -> StrawberryField:
     resolve.__name__ = to_snake(command.__name__)
     resolve.__annotations__ |= {
         "input": Annotated[takes, strawberry.argument(description="What is asked for.")],
-        "return": gives,
+        "expected_version": version,
+        "return": gives | None,
     }
-    field: StrawberryField = strawberry.mutation(resolve, description=command.__doc__)
+    field: StrawberryField = strawberry.mutation(resolve, description=description or command.__doc__)
     return field
 
 
-async def carry_out(
-    request: Request,
-    kind: type[Command],
-    given: Any,
-    gives: type[Payload],
-    key: str | None,
-    expected_version: int | None = None,
-    **made: Any,
-) -> Any:
-    """What the command answers; ``made`` are fields of it that the caller does not give."""
-    context = replace(await request.caller(), command_id=checked_key(key), expected_version=expected_version)
-    command = kind.model_validate(fields_of(given) | made)
-    outcome = await asyncio.wrap_future(request.services.dispatcher.submit(command, context))
-    request.forget()
-    return await payload(gives, request, command.permission, _shown(command, outcome), outcome)
+async def _carried_out(request: Request, command: type[Command], arguments: Arguments, act: Act) -> Answer:
+    context = replace(
+        await request.caller(),
+        command_id=checked_key(arguments.idempotency_key),
+        expected_version=arguments.expected_version,
+    )
+    return await act(request, command, fields_of(arguments.input), context)
 
 
-def _shown(command: Command, outcome: Outcome) -> UUID:
-    """What the payload shows: the thing the command was about, of figures their campaign."""
-    subject = command.campaign if isinstance(command, RecordPerformance) else outcome.subject
-    assert subject, "a command is about something"
-    return subject
+def _told(info: Info, gives: type[Payload], refusal: Exception, arguments: Arguments) -> Payload | None:
+    """The payload that tells of a refusal. None if the document does not ask for it there: then it must be an error of
+    the whole answer, which nobody overlooks."""
+    if not selects(info, "errors"):
+        return None
+    try:
+        return refused(gives, refusal, arguments)
+    except LookupError:
+        log.error("%s has no code for %r, so the refusal is told outside of it", gives.__name__, refusal)
+        return None
+
+
+def _through(shows: type[Payload], secret: Callable[[], Secret] | None = None) -> Act:
+    """The way of most commands: through the dispatcher; the thing is then shown as the log has it."""
+
+    async def act(request: Request, command: type[Command], given: dict[str, Any], context: Context) -> Answer:
+        made = secret() if secret else Secret({}, {})
+        asked = command.model_validate(given | made.given)
+        outcome = await asyncio.wrap_future(request.services.dispatcher.submit(asked, context))
+        request.forget()
+        shown = await left(shows, request, command.permission, outcome)
+        return Answer(shown if outcome.repeated else shown | made.shown, outcome)
+
+    return act

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Final, NamedTuple
 
 import strawberry
 
 from umt.api import positions
+from umt.api.graphql.argument_paths import Arguments
+from umt.api.graphql.mutation_errors import MutationError, error_type, errors_of
 from umt.api.graphql.request import Request
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.access import ApiKey, Invitation
@@ -21,79 +22,94 @@ from umt.api.graphql.types.workspace import Workspace
 from umt.application.permissions import Permission
 from umt.application.transaction import Outcome
 from umt.domain import api_key, brand, campaign, content, integration, invitation, template, workspace
-from umt.domain.errors import NotFound
+from umt.domain.errors import DomainError, NotFound
 from umt.domain.event import Aggregate
+
+_ERRORS: Final = "Why nothing was done; empty if it was. Ask for them, or a refusal is an error of the whole answer."
+
+
+class Answer(NamedTuple):
+    """What a command led to: fields of the payload, and the outcome."""
+
+    shown: Mapping[str, Any]
+    outcome: Outcome
+
+
+@strawberry.interface(
+    name="MutationPayload", description="What every mutation answers that carries out a command, or refuses to."
+)
+class Payload:
+    error: ClassVar[type[MutationError]] = MutationError
+    """The type of its errors."""
+
+    position: str | None = strawberry.field(
+        description="The log's position after the command: give it as `atLeast` to queries that must see the change."
+        " Null if it was refused.",
+        default=None,
+    )
+    repeated: bool = strawberry.field(
+        description="Whether the command was carried out before, under the same idempotency key.", default=False
+    )
+    errors: list[MutationError] = strawberry.field(description=_ERRORS, default_factory=list)
 
 
 @strawberry.type
-class Payload:
-    position: str = strawberry.field(
-        description="The log's position after the command: give it as `atLeast` to queries that must see the change."
-    )
-    repeated: bool = strawberry.field(
-        description="Whether the command was carried out before, under the same idempotency key."
-    )
-
-
-@strawberry.type(description="The brand as the command left it.")
 class BrandPayload(Payload):
-    brand: Brand = strawberry.field(description="The brand.")
+    brand: Brand | None = strawberry.field(
+        description="The brand as the command left it; null if it was refused.", default=None
+    )
 
 
-@strawberry.type(description="The template as the command left it.")
+@strawberry.type
 class TemplatePayload(Payload):
-    template: Template = strawberry.field(description="The template.")
+    template: Template | None = strawberry.field(
+        description="The template as the command left it; null if it was refused.", default=None
+    )
 
 
-@strawberry.type(description="The content as the command left it.")
+@strawberry.type
 class ContentPayload(Payload):
-    content: Content = strawberry.field(description="The content.")
+    content: Content | None = strawberry.field(
+        description="The content as the command left it; null if it was refused.", default=None
+    )
 
 
-@strawberry.type(description="The campaign as the command left it.")
+@strawberry.type
 class CampaignPayload(Payload):
-    campaign: Campaign = strawberry.field(description="The campaign.")
+    campaign: Campaign | None = strawberry.field(
+        description="The campaign as the command left it; null if it was refused.", default=None
+    )
 
 
-@strawberry.type(description="The connection as the command left it.")
+@strawberry.type
 class IntegrationPayload(Payload):
-    integration: Integration = strawberry.field(description="The connection.")
+    integration: Integration | None = strawberry.field(
+        description="The connection as the command left it; null if it was refused.", default=None
+    )
 
 
-@strawberry.type(description="The workspace as the command left it.")
+@strawberry.type
 class WorkspacePayload(Payload):
-    workspace: Workspace = strawberry.field(description="The workspace.")
+    workspace: Workspace | None = strawberry.field(
+        description="The workspace as the command left it; null if it was refused.", default=None
+    )
 
 
-@strawberry.type(description="The invitation as the command left it.")
+@strawberry.type
 class InvitationPayload(Payload):
-    invitation: Invitation = strawberry.field(description="The invitation.")
-
-
-@strawberry.type(description="The new invitation, with its token.")
-class InviteMemberPayload(InvitationPayload):
-    token: str | None = strawberry.field(
-        description="What the person accepts it with, shown once: null when the command is repeated, since only its hash"
-        " is kept.",
-        default=None,
+    invitation: Invitation | None = strawberry.field(
+        description="The invitation as the command left it; null if it was refused.", default=None
     )
 
 
-@strawberry.type(description="The API key as the command left it.")
+@strawberry.type
 class ApiKeyPayload(Payload):
-    api_key: ApiKey = strawberry.field(description="What is known of the key.")
-
-
-@strawberry.type(description="The new API key.")
-class CreateApiKeyPayload(ApiKeyPayload):
-    key: str | None = strawberry.field(
-        description="The key itself, to be sent as `Authorization: Bearer …`, shown once: null when the command is"
-        " repeated, since only its hash is kept.",
-        default=None,
+    api_key: ApiKey | None = strawberry.field(
+        description="What is known of the key as the command left it; null if it was refused.", default=None
     )
 
 
-_SHOWS: dict[type[Payload], tuple[str, type[Aggregate], Callable[[Seen[Any]], Any]]] = {
+_SHOWS: Final[dict[type[Payload], tuple[str, type[Aggregate], Callable[[Seen[Any]], Any]]]] = {
     BrandPayload: ("brand", brand.Brand, Brand.of),
     TemplatePayload: ("template", template.Template, Template.of),
     ContentPayload: ("content", content.Content, Content.of),
@@ -106,13 +122,37 @@ _SHOWS: dict[type[Payload], tuple[str, type[Aggregate], Callable[[Seen[Any]], An
 """Each payload's field, the aggregate it shows, and how; a derived one shows what the one above it does."""
 
 
-async def payload(
-    kind: type[Payload], request: Request, permission: Permission, subject: UUID, outcome: Outcome
-) -> Payload:
-    """The payload with the subject's state, which is at least as new as the outcome."""
-    field, aggregate, show = next(_SHOWS[above] for above in kind.__mro__ if above in _SHOWS)
+def payload_type(mutation: str, shows: type[Payload], refusals: Iterable[type[DomainError]]) -> type[Payload]:
+    """The payload of one mutation (by the name of its command), with errors of that mutation's own."""
+    error = error_type(mutation, refusals)
+    body = {
+        "__annotations__": {"errors": list[error]},  # type: ignore[valid-type]
+        "errors": strawberry.field(description=_ERRORS, default_factory=list),
+        "error": error,
+        "__module__": __name__,
+    }
+    described = f"What `{mutation[0].lower()}{mutation[1:]}` answers."
+    kind: type[Payload] = strawberry.type(type(f"{mutation}Payload", (shows,), body), description=described)
+    return kind
+
+
+async def left(shows: type[Payload], request: Request, permission: Permission, outcome: Outcome) -> dict[str, Any]:
+    """What a payload shows: the thing that the command was about, at least as new as the outcome."""
+    field, aggregate, show = next(_SHOWS[above] for above in shows.__mro__ if above in _SHOWS)
+    subject = outcome.subject
+    assert subject, "a command is about something"
     state, version = await request.services.queries.left(await request.caller(), permission, aggregate, subject)
     if state is None:
         raise NotFound(aggregate.kind, subject)
-    thing: Any = {field: show(Seen(subject, state, version, outcome.position))}
-    return kind(**thing, position=positions.encode(outcome.position), repeated=outcome.repeated)
+    return {field: show(Seen(subject, state, version, outcome.position))}
+
+
+def answered(gives: type[Payload], answer: Answer) -> Payload:
+    """The payload of a command that was carried out."""
+    position = positions.encode(answer.outcome.position)
+    return gives(**answer.shown, position=position, repeated=answer.outcome.repeated)
+
+
+def refused(gives: type[Payload], refusal: Exception, arguments: Arguments) -> Payload:
+    """The payload of a command that was refused. LookupError if the mutation has no code for the reason."""
+    return gives(errors=errors_of(gives.error, refusal, arguments))

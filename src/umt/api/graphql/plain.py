@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_camel
+from strawberry.types.field import StrawberryField
 
 from umt.api.graphql.types.money import MoneyInput
 from umt.domain.errors import InvalidValue
 from umt.domain.money import Money
+
+
+class InputField(NamedTuple):
+    """A field of an input: its name in the command and the one that callers know, and what was given."""
+
+    name: str
+    published: str
+    value: Any
 
 
 def plain(value: Any, path: str = "") -> Any:
@@ -24,7 +34,7 @@ def plain(value: Any, path: str = "") -> Any:
             return _text(value, path)
         case list():
             return [plain(each, f"{path}.{n}") for n, each in enumerate(value)]
-        case _ if dataclasses.is_dataclass(value):
+        case _ if is_input(value):
             return fields_of(value, path)
         case _:
             return value
@@ -32,8 +42,20 @@ def plain(value: Any, path: str = "") -> Any:
 
 def fields_of(value: Any, path: str = "") -> dict[str, Any]:
     """The fields of an input."""
-    given = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    return {name: plain(each, f"{path}.{to_camel(name)}" if path else to_camel(name)) for name, each in given.items()}
+    given = inputs_of(value)
+    return {each.name: plain(each.value, f"{path}.{each.published}" if path else each.published) for each in given}
+
+
+def is_input(value: Any) -> bool:
+    """Whether it is an input, with fields of its own."""
+    return dataclasses.is_dataclass(value)
+
+
+def inputs_of(value: Any) -> Iterator[InputField]:
+    """The fields of an input, in their order."""
+    for field in dataclasses.fields(value):
+        published = field.graphql_name if isinstance(field, StrawberryField) else None
+        yield InputField(field.name, published or to_camel(field.name), getattr(value, field.name))
 
 
 def _money(value: MoneyInput, path: str) -> Money:

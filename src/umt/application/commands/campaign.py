@@ -129,7 +129,7 @@ class AddAdSet(_Editing):
         if audience is None:
             of_brand = tx.get(Campaign, self.campaign).audiences
             if not of_brand:
-                raise NotReady("Name an audience: the campaign's brand has none.")
+                raise NotReady("Name an audience: the campaign's brand has none.", "audience")
             audience = of_brand[0]
         ad_set = AdSet(
             id=tx.new_id(),
@@ -369,9 +369,9 @@ def _creative(tx: Transaction, content: UUID) -> Creative:
     """What an ad shows of a content, which must be approved."""
     found = tx.get(Content, content)
     if found.status not in (ContentStatus.APPROVED, ContentStatus.PUBLISHED) or found.selected is None:
-        raise NotReady("The ad set's content is not approved yet; approve it first.")
+        raise NotReady("The ad set's content is not approved yet; approve it first.", "content")
     chosen = found.variation(found.selected)
     published = next((p.url for p in found.publications if p.url), None)
     if published is None:
-        raise NotReady("The ad set's content is not published yet, so an ad has no page to lead to.")
+        raise NotReady("The ad set's content is not published yet, so an ad has no page to lead to.", "content")
     return Creative(content=content, headline=chosen.headline, body=chosen.excerpt, url=published)

@@ -40,10 +40,10 @@ class InviteMember(Command):
             raise InvalidValue("expiresInDays", f"must be between 1 and {LONGEST_DAYS}")
         context, email = tx.context, user.email_address(self.email)
         if tx.member_of(email):
-            raise AlreadyExists("member", "with this e-mail address")
+            raise AlreadyExists("member", "with this e-mail address", "email")
         for known in tx.invitations_of(email):
             if (open_one := tx.load(Invitation, known)) and open_one.is_open(tx.wall_clock):
-                raise AlreadyExists("invitation", f"{known} of this e-mail address")
+                raise AlreadyExists("invitation", f"{known} of this e-mail address", "email")
         identifier, person = tx.new_id(), tx.new_id()
         # Whether they may give the role is decided as if they let the person in now; when that happens, it is again.
         workspace.add_member(tx.get(Workspace, context.workspace), person, self.role, authority(tx))

@@ -30,7 +30,7 @@ async def accept_invitation(
     info: Info,
     input: Annotated[AcceptInvitationInput, strawberry.argument(description="Who accepts.")],
     idempotency_key: IdempotencyKey = None,
-) -> Session:
+) -> Session | None:
     granted = await info.context.signing_in.accept_invitation(
         token=input.token,
         password=input.password,

@@ -12,6 +12,7 @@ from umt.api.graphql.payloads import CampaignPayload
 from umt.api.graphql.types.brand import AudienceInput
 from umt.api.graphql.types.money import MoneyInput
 from umt.application.commands.campaign import AddAdSet
+from umt.domain.errors import AlreadyExists, NotFound, NotReady, WrongStatus
 
 
 @strawberry.input(description="What `addAdSet` takes.")
@@ -26,4 +27,4 @@ class AddAdSetInput:
     bid: MoneyInput | None = strawberry.field(description="Highest bid; by default the platform decides.", default=None)
 
 
-add_ad_set = changes(AddAdSet, AddAdSetInput, CampaignPayload)
+add_ad_set = changes(AddAdSet, AddAdSetInput, CampaignPayload, AlreadyExists, NotFound, NotReady, WrongStatus)

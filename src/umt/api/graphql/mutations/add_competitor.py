@@ -10,6 +10,7 @@ from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import BrandPayload
 from umt.api.graphql.types.brand import CompetitorInput
 from umt.application.commands.brand import AddCompetitor
+from umt.domain.errors import AlreadyExists, NotFound, WrongStatus
 
 
 @strawberry.input(description="What `addCompetitor` takes.")
@@ -18,4 +19,4 @@ class AddCompetitorInput:
     competitor: CompetitorInput = strawberry.field(description="The competitor.")
 
 
-add_competitor = changes(AddCompetitor, AddCompetitorInput, BrandPayload)
+add_competitor = changes(AddCompetitor, AddCompetitorInput, BrandPayload, AlreadyExists, NotFound, WrongStatus)

@@ -8,6 +8,7 @@ from umt.api.graphql.enums import Role
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import WorkspacePayload
 from umt.application.commands.members import AddServiceAccount
+from umt.domain.errors import AlreadyExists, OutOfReach
 
 
 @strawberry.input(description="What `addServiceAccount` takes.")
@@ -19,4 +20,4 @@ class AddServiceAccountInput:
     role: Role = strawberry.field(description="Its role; it cannot be an owner.")
 
 
-add_service_account = changes(AddServiceAccount, AddServiceAccountInput, WorkspacePayload)
+add_service_account = changes(AddServiceAccount, AddServiceAccountInput, WorkspacePayload, AlreadyExists, OutOfReach)

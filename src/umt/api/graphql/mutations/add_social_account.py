@@ -10,6 +10,7 @@ from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import BrandPayload
 from umt.api.graphql.types.brand import SocialAccountInput
 from umt.application.commands.brand import AddSocialAccount
+from umt.domain.errors import AlreadyExists, NotFound, WrongStatus
 
 
 @strawberry.input(description="What `addSocialAccount` takes.")
@@ -18,4 +19,6 @@ class AddSocialAccountInput:
     account: SocialAccountInput = strawberry.field(description="The account.")
 
 
-add_social_account = changes(AddSocialAccount, AddSocialAccountInput, BrandPayload)
+add_social_account = changes(
+    AddSocialAccount, AddSocialAccountInput, BrandPayload, AlreadyExists, NotFound, WrongStatus
+)

@@ -10,6 +10,7 @@ from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import CampaignPayload
 from umt.api.graphql.types.campaign import AllocationInput
 from umt.application.commands.campaign import AllocateBudget
+from umt.domain.errors import InsufficientBudget, NotFound, WrongStatus
 
 
 @strawberry.input(description="What `allocateBudget` takes.")
@@ -20,4 +21,6 @@ class AllocateBudgetInput:
     )
 
 
-allocate_budget = changes(AllocateBudget, AllocateBudgetInput, CampaignPayload)
+allocate_budget = changes(
+    AllocateBudget, AllocateBudgetInput, CampaignPayload, InsufficientBudget, NotFound, WrongStatus
+)

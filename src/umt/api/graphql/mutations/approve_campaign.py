@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import CampaignPayload
 from umt.application.commands.campaign import ApproveCampaign
+from umt.domain.errors import NotFound, NotReady, SecondPersonNeeded, WrongStatus
 
 
 @strawberry.input(description="What `approveCampaign` takes.")
@@ -16,4 +17,6 @@ class ApproveCampaignInput:
     campaign: UUID = strawberry.field(description="The campaign.")
 
 
-approve_campaign = changes(ApproveCampaign, ApproveCampaignInput, CampaignPayload)
+approve_campaign = changes(
+    ApproveCampaign, ApproveCampaignInput, CampaignPayload, NotFound, NotReady, SecondPersonNeeded, WrongStatus
+)

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import ContentPayload
 from umt.application.commands.content import ApproveContent
+from umt.domain.errors import NotFound, NotReady, WrongStatus
 
 
 @strawberry.input(description="What `approveContent` takes.")
@@ -16,4 +17,4 @@ class ApproveContentInput:
     content: UUID = strawberry.field(description="The content.")
 
 
-approve_content = changes(ApproveContent, ApproveContentInput, ContentPayload)
+approve_content = changes(ApproveContent, ApproveContentInput, ContentPayload, NotFound, NotReady, WrongStatus)

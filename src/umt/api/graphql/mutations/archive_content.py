@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import ContentPayload
 from umt.application.commands.content import ArchiveContent
+from umt.domain.errors import NotFound
 
 
 @strawberry.input(description="What `archiveContent` takes.")
@@ -16,4 +17,4 @@ class ArchiveContentInput:
     content: UUID = strawberry.field(description="The content.")
 
 
-archive_content = changes(ArchiveContent, ArchiveContentInput, ContentPayload)
+archive_content = changes(ArchiveContent, ArchiveContentInput, ContentPayload, NotFound)

@@ -10,6 +10,7 @@ from umt.api.graphql.enums import Role
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import WorkspacePayload
 from umt.application.commands.members import ChangeMemberRole
+from umt.domain.errors import NotFound, NotReady, OutOfReach
 
 
 @strawberry.input(description="What `changeMemberRole` takes.")
@@ -18,4 +19,4 @@ class ChangeMemberRoleInput:
     role: Role = strawberry.field(description="The new role.")
 
 
-change_member_role = changes(ChangeMemberRole, ChangeMemberRoleInput, WorkspacePayload)
+change_member_role = changes(ChangeMemberRole, ChangeMemberRoleInput, WorkspacePayload, NotFound, NotReady, OutOfReach)

@@ -20,7 +20,7 @@ class ChangePasswordInput:
 @mutation("Set another password. All sessions of the account end; the answer is a fresh one.")
 async def change_password(
     info: Info, input: Annotated[ChangePasswordInput, strawberry.argument(description="The passwords.")]
-) -> Session:
+) -> Session | None:
     request = info.context
     granted = await request.signing_in.change_password(await request.caller(), input.current, input.new)
     return Session.of(granted, request)

@@ -8,6 +8,7 @@ from umt.api.graphql.enums import Platform
 from umt.api.graphql.mutation import makes
 from umt.api.graphql.payloads import IntegrationPayload
 from umt.application.commands.integration import ConnectIntegration
+from umt.domain.errors import NameTaken
 
 
 @strawberry.input(description="What `connectIntegration` takes.")
@@ -20,4 +21,4 @@ class ConnectIntegrationInput:
     endpoint: str | None = strawberry.field(description="The site's address, for a CMS.", default=None)
 
 
-connect_integration = makes(ConnectIntegration, ConnectIntegrationInput, IntegrationPayload)
+connect_integration = makes(ConnectIntegration, ConnectIntegrationInput, IntegrationPayload, NameTaken)

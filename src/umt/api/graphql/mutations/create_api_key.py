@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from umt.api.graphql.fields import mutation
-from umt.api.graphql.mutation import IdempotencyKey, carry_out
-from umt.api.graphql.payloads import CreateApiKeyPayload
-from umt.api.graphql.request import Info
+from umt.api.graphql.mutation import Secret, makes
+from umt.api.graphql.payloads import ApiKeyPayload
 from umt.application.commands.api_keys import SHOWN_CHARACTERS, CreateApiKey
 from umt.application.identity.api_keys import API_KEY_PREFIX
 from umt.application.opaque_tokens import digest, fresh
+from umt.domain.errors import NotFound
 
 
 @strawberry.input(description="What `createApiKey` takes.")
@@ -28,21 +26,25 @@ class CreateApiKeyInput:
     )
 
 
-@mutation("Make an API key. The answer holds the key itself, shown once: only its hash is kept.")
-async def create_api_key(
-    info: Info,
-    input: Annotated[CreateApiKeyInput, strawberry.argument(description="What is asked for.")],
-    idempotency_key: IdempotencyKey = None,
-) -> CreateApiKeyPayload:
-    key = fresh(API_KEY_PREFIX)
-    answer: CreateApiKeyPayload = await carry_out(
-        info.context,
-        CreateApiKey,
-        input,
-        CreateApiKeyPayload,
-        idempotency_key,
-        key_hash=digest(key.reveal()),
-        prefix=key.reveal()[:SHOWN_CHARACTERS],
+@strawberry.type
+class NewApiKey(ApiKeyPayload):
+    key: str | None = strawberry.field(
+        description="The key itself, to be sent as `Authorization: Bearer …`, shown once: null when the command is"
+        " repeated, since only its hash is kept.",
+        default=None,
     )
-    answer.key = None if answer.repeated else key.reveal()
-    return answer
+
+
+def _key() -> Secret:
+    key = fresh(API_KEY_PREFIX).reveal()
+    return Secret(given={"key_hash": digest(key), "prefix": key[:SHOWN_CHARACTERS]}, shown={"key": key})
+
+
+create_api_key = makes(
+    CreateApiKey,
+    CreateApiKeyInput,
+    NewApiKey,
+    NotFound,
+    secret=_key,
+    description="Make an API key. The answer holds the key itself, shown once: only its hash is kept.",
+)

@@ -8,6 +8,7 @@ from umt.api.graphql.mutation import makes
 from umt.api.graphql.payloads import BrandPayload
 from umt.api.graphql.types.brand import AudienceInput, CompetitorInput, IndustryInput, SocialAccountInput, StylingInput
 from umt.application.commands.brand import CreateBrand
+from umt.domain.errors import AlreadyExists, NameTaken
 
 
 @strawberry.input(description="What `createBrand` takes.")
@@ -21,4 +22,4 @@ class CreateBrandInput:
     competitors: list[CompetitorInput] = strawberry.field(description="Whom it watches.", default_factory=list)
 
 
-create_brand = makes(CreateBrand, CreateBrandInput, BrandPayload)
+create_brand = makes(CreateBrand, CreateBrandInput, BrandPayload, AlreadyExists, NameTaken)

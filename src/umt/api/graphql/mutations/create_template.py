@@ -8,6 +8,7 @@ from umt.api.graphql.enums import Format
 from umt.api.graphql.mutation import makes
 from umt.api.graphql.payloads import TemplatePayload
 from umt.application.commands.content import CreateTemplate
+from umt.domain.errors import NameTaken
 
 
 @strawberry.input(description="What `createTemplate` takes.")
@@ -17,4 +18,4 @@ class CreateTemplateInput:
     instructions: str = strawberry.field(description="What the writer is told.")
 
 
-create_template = makes(CreateTemplate, CreateTemplateInput, TemplatePayload)
+create_template = makes(CreateTemplate, CreateTemplateInput, TemplatePayload, NameTaken)

@@ -10,6 +10,7 @@ from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import BrandPayload
 from umt.api.graphql.types.brand import AudienceInput
 from umt.application.commands.brand import DefineAudiences
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `defineAudiences` takes.")
@@ -18,4 +19,4 @@ class DefineAudiencesInput:
     audiences: list[AudienceInput] = strawberry.field(description="All whom it wants to reach.")
 
 
-define_audiences = changes(DefineAudiences, DefineAudiencesInput, BrandPayload)
+define_audiences = changes(DefineAudiences, DefineAudiencesInput, BrandPayload, NotFound, WrongStatus)

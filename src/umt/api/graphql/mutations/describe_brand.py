@@ -10,6 +10,7 @@ from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import BrandPayload
 from umt.api.graphql.types.brand import IndustryInput
 from umt.application.commands.brand import DescribeBrand
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `describeBrand` takes.")
@@ -19,4 +20,4 @@ class DescribeBrandInput:
     industry: IndustryInput = strawberry.field(description="Its trade.")
 
 
-describe_brand = changes(DescribeBrand, DescribeBrandInput, BrandPayload)
+describe_brand = changes(DescribeBrand, DescribeBrandInput, BrandPayload, NotFound, WrongStatus)

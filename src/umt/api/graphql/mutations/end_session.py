@@ -20,6 +20,6 @@ class EndSessionInput:
 @mutation("End another session of the caller's account.")
 async def end_session(
     info: Info, input: Annotated[EndSessionInput, strawberry.argument(description="Which.")]
-) -> LoggedOut:
+) -> LoggedOut | None:
     await info.context.services.identity.end_session(await info.context.caller(), input.session)
     return LoggedOut(sessions=1)

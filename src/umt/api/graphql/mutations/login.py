@@ -25,7 +25,9 @@ class LoginInput:
 
 
 @mutation("Sign in to an account: a new session.")
-async def login(info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")]) -> Session:
+async def login(
+    info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")]
+) -> Session | None:
     granted = await info.context.signing_in.login(
         email=input.email, password=input.password, workspace=input.workspace, cookies=input.cookies
     )

@@ -25,7 +25,7 @@ class LogoutInput:
 @mutation("Sign out, here or everywhere; the tokens of what has ended are refused from now on.")
 async def logout(
     info: Info, input: Annotated[LogoutInput, strawberry.argument(description="Who signs out.")]
-) -> LoggedOut:
+) -> LoggedOut | None:
     request = info.context
     try:
         context = await request.caller()

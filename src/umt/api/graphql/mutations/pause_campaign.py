@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import CampaignPayload
 from umt.application.commands.campaign import PauseCampaign
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `pauseCampaign` takes.")
@@ -17,4 +18,4 @@ class PauseCampaignInput:
     reason: str = strawberry.field(description="Why, for those who read its history.")
 
 
-pause_campaign = changes(PauseCampaign, PauseCampaignInput, CampaignPayload)
+pause_campaign = changes(PauseCampaign, PauseCampaignInput, CampaignPayload, NotFound, WrongStatus)

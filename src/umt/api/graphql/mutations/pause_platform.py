@@ -10,6 +10,7 @@ from umt.api.graphql.enums import Platform
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import CampaignPayload
 from umt.application.commands.campaign import PausePlatform
+from umt.domain.errors import NotFound, NotReady, WrongStatus
 
 
 @strawberry.input(description="What `pausePlatform` takes.")
@@ -19,4 +20,4 @@ class PausePlatformInput:
     reason: str = strawberry.field(description="Why, for those who read its history.")
 
 
-pause_platform = changes(PausePlatform, PausePlatformInput, CampaignPayload)
+pause_platform = changes(PausePlatform, PausePlatformInput, CampaignPayload, NotFound, NotReady, WrongStatus)

@@ -11,6 +11,7 @@ from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import CampaignPayload
 from umt.api.graphql.types.money import MoneyInput
 from umt.application.commands.campaign import RaiseBudget
+from umt.domain.errors import InsufficientBudget, NotFound, NotReady, WrongStatus
 
 
 @strawberry.input(description="What `raiseBudget` takes.")
@@ -21,4 +22,6 @@ class RaiseBudgetInput:
     reason: str = strawberry.field(description="Why, for those who read its history.")
 
 
-raise_budget = changes(RaiseBudget, RaiseBudgetInput, CampaignPayload)
+raise_budget = changes(
+    RaiseBudget, RaiseBudgetInput, CampaignPayload, InsufficientBudget, NotFound, NotReady, WrongStatus
+)

@@ -11,6 +11,7 @@ from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import CampaignPayload
 from umt.api.graphql.types.money import MoneyInput
 from umt.application.commands.campaign import ReallocateBudget
+from umt.domain.errors import InsufficientBudget, NotFound, NotReady, WrongStatus
 
 
 @strawberry.input(description="What `reallocateBudget` takes.")
@@ -22,4 +23,6 @@ class ReallocateBudgetInput:
     reason: str = strawberry.field(description="Why, for those who read its history.")
 
 
-reallocate_budget = changes(ReallocateBudget, ReallocateBudgetInput, CampaignPayload)
+reallocate_budget = changes(
+    ReallocateBudget, ReallocateBudgetInput, CampaignPayload, InsufficientBudget, NotFound, NotReady, WrongStatus
+)

@@ -13,6 +13,7 @@ from umt.api.graphql.mutation import makes
 from umt.api.graphql.payloads import CampaignPayload
 from umt.api.graphql.scalars import Long
 from umt.application.commands.analytics import RecordPerformance
+from umt.domain.errors import NotFound
 
 
 @strawberry.input(description="What an ad brought about, as now reported: sums of the day, not changes.")
@@ -46,4 +47,4 @@ class RecordPerformanceInput:
     records: list[PerformanceRecordInput] = strawberry.field(description="The figures of each ad and day.")
 
 
-record_performance = makes(RecordPerformance, RecordPerformanceInput, CampaignPayload)
+record_performance = makes(RecordPerformance, RecordPerformanceInput, CampaignPayload, NotFound)

@@ -23,5 +23,5 @@ class RefreshInput:
 )
 async def refresh(
     info: Info, input: Annotated[RefreshInput, strawberry.argument(description="Who stays signed in.")]
-) -> Session:
+) -> Session | None:
     return Session.of(await info.context.signing_in.refresh(input.refresh_token), info.context)

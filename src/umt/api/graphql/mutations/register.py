@@ -30,7 +30,7 @@ async def register(
     info: Info,
     input: Annotated[RegisterInput, strawberry.argument(description="Who registers.")],
     idempotency_key: IdempotencyKey = None,
-) -> Session:
+) -> Session | None:
     granted = await info.context.signing_in.register(
         email=input.email,
         password=input.password,

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import ContentPayload
 from umt.application.commands.content import RejectContent
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `rejectContent` takes.")
@@ -17,4 +18,4 @@ class RejectContentInput:
     reason: str = strawberry.field(description="Why, for those who read its history.")
 
 
-reject_content = changes(RejectContent, RejectContentInput, ContentPayload)
+reject_content = changes(RejectContent, RejectContentInput, ContentPayload, NotFound, WrongStatus)

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import CampaignPayload
 from umt.application.commands.campaign import RemoveAdSet
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `removeAdSet` takes.")
@@ -17,4 +18,4 @@ class RemoveAdSetInput:
     ad_set: UUID = strawberry.field(description="The ad set.")
 
 
-remove_ad_set = changes(RemoveAdSet, RemoveAdSetInput, CampaignPayload)
+remove_ad_set = changes(RemoveAdSet, RemoveAdSetInput, CampaignPayload, NotFound, WrongStatus)

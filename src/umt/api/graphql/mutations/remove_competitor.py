@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import BrandPayload
 from umt.application.commands.brand import RemoveCompetitor
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `removeCompetitor` takes.")
@@ -17,4 +18,4 @@ class RemoveCompetitorInput:
     name: str = strawberry.field(description="The competitor's name.")
 
 
-remove_competitor = changes(RemoveCompetitor, RemoveCompetitorInput, BrandPayload)
+remove_competitor = changes(RemoveCompetitor, RemoveCompetitorInput, BrandPayload, NotFound, WrongStatus)

@@ -10,6 +10,7 @@ from umt.api.graphql.enums import Platform
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import BrandPayload
 from umt.application.commands.brand import RemoveSocialAccount
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `removeSocialAccount` takes.")
@@ -19,4 +20,4 @@ class RemoveSocialAccountInput:
     handle_name: str = strawberry.field(name="handle", description="The account's name there.")
 
 
-remove_social_account = changes(RemoveSocialAccount, RemoveSocialAccountInput, BrandPayload)
+remove_social_account = changes(RemoveSocialAccount, RemoveSocialAccountInput, BrandPayload, NotFound, WrongStatus)

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import BrandPayload
 from umt.application.commands.brand import RenameBrand
+from umt.domain.errors import NameTaken, NotFound, WrongStatus
 
 
 @strawberry.input(description="What `renameBrand` takes.")
@@ -17,4 +18,4 @@ class RenameBrandInput:
     name: str = strawberry.field(description="Its new name, unique among the workspace's active brands.")
 
 
-rename_brand = changes(RenameBrand, RenameBrandInput, BrandPayload)
+rename_brand = changes(RenameBrand, RenameBrandInput, BrandPayload, NameTaken, NotFound, WrongStatus)

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import IntegrationPayload
 from umt.application.commands.integration import ReplaceCredential
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `replaceCredential` takes.")
@@ -19,4 +20,4 @@ class ReplaceCredentialInput:
     )
 
 
-replace_credential = changes(ReplaceCredential, ReplaceCredentialInput, IntegrationPayload)
+replace_credential = changes(ReplaceCredential, ReplaceCredentialInput, IntegrationPayload, NotFound, WrongStatus)

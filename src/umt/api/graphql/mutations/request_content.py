@@ -10,6 +10,7 @@ from umt.api.graphql.mutation import makes
 from umt.api.graphql.payloads import ContentPayload
 from umt.api.graphql.types.content import BriefInput
 from umt.application.commands.content import RequestContent
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `requestContent` takes.")
@@ -21,4 +22,4 @@ class RequestContentInput:
     )
 
 
-request_content = makes(RequestContent, RequestContentInput, ContentPayload)
+request_content = makes(RequestContent, RequestContentInput, ContentPayload, NotFound, WrongStatus)

@@ -10,6 +10,7 @@ from umt.api.graphql.enums import Platform
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import CampaignPayload
 from umt.application.commands.campaign import ResumePlatform
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `resumePlatform` takes.")
@@ -18,4 +19,4 @@ class ResumePlatformInput:
     platform: Platform = strawberry.field(description="The platform.")
 
 
-resume_platform = changes(ResumePlatform, ResumePlatformInput, CampaignPayload)
+resume_platform = changes(ResumePlatform, ResumePlatformInput, CampaignPayload, NotFound, WrongStatus)

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import TemplatePayload
 from umt.application.commands.content import ReviseTemplate
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `reviseTemplate` takes.")
@@ -17,4 +18,4 @@ class ReviseTemplateInput:
     instructions: str = strawberry.field(description="What the writer is told from now on.")
 
 
-revise_template = changes(ReviseTemplate, ReviseTemplateInput, TemplatePayload)
+revise_template = changes(ReviseTemplate, ReviseTemplateInput, TemplatePayload, NotFound, WrongStatus)

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import ContentPayload
 from umt.application.commands.content import ReviseVariation
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `reviseVariation` takes.")
@@ -19,4 +20,4 @@ class ReviseVariationInput:
     body: str = strawberry.field(description="Its new text.")
 
 
-revise_variation = changes(ReviseVariation, ReviseVariationInput, ContentPayload)
+revise_variation = changes(ReviseVariation, ReviseVariationInput, ContentPayload, NotFound, WrongStatus)

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import ApiKeyPayload
 from umt.application.commands.api_keys import RevokeApiKey
+from umt.domain.errors import NotFound
 
 
 @strawberry.input(description="What `revokeApiKey` takes.")
@@ -19,4 +20,4 @@ class RevokeApiKeyInput:
     )
 
 
-revoke_api_key = changes(RevokeApiKey, RevokeApiKeyInput, ApiKeyPayload)
+revoke_api_key = changes(RevokeApiKey, RevokeApiKeyInput, ApiKeyPayload, NotFound)

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import InvitationPayload
 from umt.application.commands.invitations import RevokeInvitation
+from umt.domain.errors import AlreadyExists, NotFound
 
 
 @strawberry.input(description="What `revokeInvitation` takes.")
@@ -16,4 +17,4 @@ class RevokeInvitationInput:
     invitation: UUID = strawberry.field(description="The invitation.")
 
 
-revoke_invitation = changes(RevokeInvitation, RevokeInvitationInput, InvitationPayload)
+revoke_invitation = changes(RevokeInvitation, RevokeInvitationInput, InvitationPayload, AlreadyExists, NotFound)

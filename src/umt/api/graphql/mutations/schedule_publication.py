@@ -11,6 +11,7 @@ from umt.api.graphql.enums import Platform
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import ContentPayload
 from umt.application.commands.content import SchedulePublication
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `schedulePublication` takes.")
@@ -20,4 +21,4 @@ class SchedulePublicationInput:
     at: datetime = strawberry.field(description="The time to wait for.")
 
 
-schedule_publication = changes(SchedulePublication, SchedulePublicationInput, ContentPayload)
+schedule_publication = changes(SchedulePublication, SchedulePublicationInput, ContentPayload, NotFound, WrongStatus)

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import ContentPayload
 from umt.application.commands.content import SelectVariation
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `selectVariation` takes.")
@@ -17,4 +18,4 @@ class SelectVariationInput:
     number: int = strawberry.field(description="The number of the proposal.")
 
 
-select_variation = changes(SelectVariation, SelectVariationInput, ContentPayload)
+select_variation = changes(SelectVariation, SelectVariationInput, ContentPayload, NotFound, WrongStatus)

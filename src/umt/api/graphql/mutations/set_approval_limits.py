@@ -8,6 +8,7 @@ from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import WorkspacePayload
 from umt.api.graphql.types.money import MoneyInput
 from umt.application.commands.workspace import SetApprovalLimits
+from umt.domain.errors import OutOfReach
 
 
 @strawberry.input(description="What `setApprovalLimits` takes.")
@@ -17,4 +18,4 @@ class SetApprovalLimitsInput:
     )
 
 
-set_approval_limits = changes(SetApprovalLimits, SetApprovalLimitsInput, WorkspacePayload)
+set_approval_limits = changes(SetApprovalLimits, SetApprovalLimitsInput, WorkspacePayload, OutOfReach)

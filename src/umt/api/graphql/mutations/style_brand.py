@@ -10,6 +10,7 @@ from umt.api.graphql.mutation import changes
 from umt.api.graphql.payloads import BrandPayload
 from umt.api.graphql.types.brand import StylingInput
 from umt.application.commands.brand import StyleBrand
+from umt.domain.errors import NotFound, WrongStatus
 
 
 @strawberry.input(description="What `styleBrand` takes.")
@@ -18,4 +19,4 @@ class StyleBrandInput:
     styling: StylingInput = strawberry.field(description="Its whole look and voice; what is not given is none.")
 
 
-style_brand = changes(StyleBrand, StyleBrandInput, BrandPayload)
+style_brand = changes(StyleBrand, StyleBrandInput, BrandPayload, NotFound, WrongStatus)
