@@ -7,6 +7,7 @@ no row of it fails the build.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from umt.application.permissions import Permission
@@ -197,3 +198,9 @@ FIELDS: Final[dict[str, Permission | None]] = {
     "TemplateConnection.totalCount": Permission.CONTENT_READ,
 }
 """Fields of types that read something of their own."""
+
+
+def graphql_fields() -> Iterator[tuple[str, Permission | None]]:
+    """All of GraphQL, by type and field."""
+    for kind, table in (("Query.", QUERIES), ("Mutation.", MUTATIONS), ("", FIELDS)):
+        yield from ((f"{kind}{name}", needs) for name, needs in table.items())

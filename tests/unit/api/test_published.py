@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, build_schema
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    build_schema,
+    is_introspection_type,
+    is_specified_directive,
+    is_specified_scalar_type,
+)
 
 from umt.api.app import graphql_schema, openapi_schema
 from umt.api.contracts import graphql, rest
 from umt.application.schemas import check
 
+PUBLISHED = build_schema(graphql_schema())
+DEPRECATION = re.compile(r"\S.*\. Removed on or after \d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\.")
 COMMITTED = Path(__file__).parents[3] / "schemas"
 
 
@@ -49,17 +64,43 @@ def test_everything_on_the_rest_side_is_described() -> None:
     assert all(operation.get("summary") for path in document["paths"].values() for operation in path.values())
 
 
+def test_what_is_deprecated_says_what_to_use_and_until_when_it_stays() -> None:
+    assert {name: reason for name, reason in _deprecated(PUBLISHED) if not DEPRECATION.fullmatch(reason)} == {}
+
+
+@pytest.mark.parametrize("reason", ["No longer supported", "Use other.", "Use other. Removed on or after June 2027."])
+def test_a_deprecation_without_its_date_is_found(reason: str) -> None:
+    planted = build_schema(f'type Query {{ old: Int @deprecated(reason: "{reason}") }}')
+    assert [told for _, told in _deprecated(planted) if not DEPRECATION.fullmatch(told)] == [reason]
+    assert DEPRECATION.fullmatch("Use `other`. Removed on or after 2027-06-01.")
+
+
+def _deprecated(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
+    """Fields, arguments and values that are deprecated, with their reasons."""
+    for name, about in _members(schema):
+        reason = getattr(about, "deprecation_reason", None)
+        if reason is not None:
+            yield name, reason
+
+
 def _undescribed() -> Iterator[str]:
-    for name, kind in build_schema(graphql_schema()).type_map.items():
-        if name.startswith("__") or name in ("Int", "String", "Boolean", "Float", "ID"):
+    yield from (name for name, about in _members(PUBLISHED) if not about.description)
+
+
+def _members(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
+    """All that the schema defines itself: types and directives, with their fields, arguments and values."""
+    for directive in schema.directives:
+        if not is_specified_directive(directive):
+            yield f"@{directive.name}", directive
+            yield from ((f"@{directive.name}({name})", about) for name, about in directive.args.items())
+    for name, kind in schema.type_map.items():
+        if is_introspection_type(kind) or is_specified_scalar_type(kind):
             continue
-        if not kind.description:
-            yield name
+        yield name, kind
         if isinstance(kind, GraphQLEnumType):
-            yield from (f"{name}.{value}" for value, about in kind.values.items() if not about.description)
+            yield from ((f"{name}.{value}", about) for value, about in kind.values.items())
         if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
             for field, about in kind.fields.items():
-                if not about.description:
-                    yield f"{name}.{field}"
+                yield f"{name}.{field}", about
                 arguments = getattr(about, "args", {})
-                yield from (f"{name}.{field}({a})" for a, given in arguments.items() if not given.description)
+                yield from ((f"{name}.{field}({argument})", given) for argument, given in arguments.items())

@@ -7,6 +7,7 @@ from enum import Enum, StrEnum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from umt.application.permissions import Permission
 from umt.application.security_events import SecurityEventKind
 from umt.domain.agent_run import EffectStatus
 from umt.domain.campaign import Objective
@@ -29,6 +30,7 @@ __all__ = [
     "InvitationStatus",
     "MemberKind",
     "Objective",
+    "Permission",
     "Platform",
     "PublicationState",
     "RecommendationState",
@@ -209,6 +211,39 @@ _publish(
     AGENT="One of the agents.",
     API_KEY="A program with a key.",
     SYSTEM="A part of the system.",
+)
+_publish(
+    Permission,
+    "Permission",
+    "What can be permitted. Where it is written as a text, as in the scopes of an API key, it is like `brand:write`.",
+    REGISTER="Make an account by other means than `register`: the operator's alone.",
+    SELF="Look after one's own session and password.",
+    WORKSPACE_READ="See the workspace.",
+    WORKSPACE_MANAGE="Change the workspace's own settings.",
+    MEMBER_READ="See who the members are.",
+    MEMBER_MANAGE="Invite, change and remove members.",
+    KEY_READ="See the API keys.",
+    KEY_MANAGE="Make and revoke API keys.",
+    SUBJECT_EXPORT="Get all that is known of a person.",
+    SUBJECT_ERASE="Erase a person for good.",
+    SECURITY_READ="See what happened at the gates.",
+    HISTORY_READ="See all that happened.",
+    SYSTEM_READ="See how the system is doing.",
+    BRAND_READ="See brands.",
+    BRAND_WRITE="Make and change brands.",
+    CONTENT_READ="See contents and templates.",
+    CONTENT_WRITE="Ask for contents, choose among proposals, and write templates.",
+    CONTENT_APPROVE="Approve and reject contents.",
+    CAMPAIGN_READ="See campaigns.",
+    CAMPAIGN_WRITE="Set up and put away campaigns.",
+    CAMPAIGN_APPROVE="Approve campaigns.",
+    CAMPAIGN_RUN="Launch, pause and steer campaigns.",
+    INTEGRATION_READ="See connections to platforms.",
+    INTEGRATION_WRITE="Connect and disconnect platforms.",
+    PERFORMANCE_READ="See figures.",
+    PERFORMANCE_WRITE="Record figures.",
+    AGENT_READ="See what agents do and decide.",
+    AGENT_WORK="Do what is an agent's work: nobody else's.",
 )
 _publish(
     SecurityEventKind,

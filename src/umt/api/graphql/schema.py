@@ -15,11 +15,15 @@ from umt.api.graphql.execution.cost import COST, SIZE
 from umt.api.graphql.execution.layout import ATTRIBUTE
 from umt.api.graphql.mutations import Mutation
 from umt.api.graphql.queries import Query
+from umt.api.graphql.requirements import Public, Requires, state_requirements
 from umt.api.graphql.scalars import SCALARS
 
 _DEFINITION: Final = "strawberry-definition"
 
-SCHEMA = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+SCHEMA = strawberry.Schema(
+    query=Query, mutation=Mutation, types=[Requires, Public], config=StrawberryConfig(scalar_map=SCALARS)
+)
+state_requirements(SCHEMA)
 
 
 def graphql_schema() -> str:
