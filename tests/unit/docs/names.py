@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from umt import adapters, application, domain, projections
+from umt.api.graphql.schema import SCHEMA
 from umt.application import commands
 from umt.application.agents import AGENTS
 from umt.application.dispatch import Command
@@ -56,13 +57,13 @@ def classes_in(text: str) -> set[str]:
 
 
 def known_classes() -> set[str]:
-    """Every class that the layers define."""
+    """Every class that the layers define, and every type of the GraphQL schema."""
     found: set[str] = set()
     for package in (domain, application, adapters, projections):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if ".migrations" not in module.name:
                 found |= {n for n, v in vars(importlib.import_module(module.name)).items() if isinstance(v, type)}
-    return found
+    return found | set(SCHEMA._schema.type_map)
 
 
 def leads_to(command: str) -> set[str]:
