@@ -148,3 +148,24 @@ async def test_a_database_that_is_away_is_told_as_such(body: dict[str, Any]) -> 
         "/graphql", json=body
     )
     assert answer.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
+
+
+ASKING = {"query": """mutation { createBrand(input: {name: "A", industry: {name: "B"}}) { errors { code } } }"""}
+
+
+async def test_a_refusal_that_no_mutations_code_stands_for_is_told_outside_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.ERROR, "umt.api.graphql.mutation"):
+        answer = await client(domain.NotReady("not yet")).post("/graphql", json=ASKING)
+    assert answer.json()["data"] == {"createBrand": None}
+    (error,) = answer.json()["errors"]
+    assert error["extensions"] == {"code": "CONFLICT", "domainCode": "NOT_READY"}
+    assert "CreateBrandPayload has no code" in caplog.text
+
+
+async def test_a_fault_of_ours_is_never_told_in_a_payload() -> None:
+    answer = await client(RuntimeError(SECRET)).post("/graphql", json=ASKING)
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert answer.json()["data"] == {"createBrand": None}
