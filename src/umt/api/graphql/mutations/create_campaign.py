@@ -12,7 +12,7 @@ from umt.api.graphql.payloads import CampaignPayload
 from umt.api.graphql.types.campaign import AllocationInput, ScheduleInput
 from umt.api.graphql.types.money import MoneyInput
 from umt.application.commands.campaign import CreateCampaign
-from umt.domain.errors import NotFound, WrongStatus
+from umt.domain.errors import InsufficientBudget, NotFound, WrongStatus
 
 
 @strawberry.input(description="What `createCampaign` takes.")
@@ -29,4 +29,4 @@ class CreateCampaignInput:
     )
 
 
-create_campaign = makes(CreateCampaign, CreateCampaignInput, CampaignPayload, NotFound, WrongStatus)
+create_campaign = makes(CreateCampaign, CreateCampaignInput, CampaignPayload, InsufficientBudget, NotFound, WrongStatus)

@@ -12,6 +12,7 @@ from umt.api.graphql.payloads import CampaignPayload
 from umt.api.graphql.types.campaign import AllocationInput, ScheduleInput
 from umt.api.graphql.types.money import MoneyInput
 from umt.application.commands.campaign import ReviseCampaign
+from umt.domain.errors import InsufficientBudget, NotFound, WrongStatus
 
 
 @strawberry.input(description="What `reviseCampaign` takes. What is left out or null stays.")
@@ -32,4 +33,6 @@ class ReviseCampaignInput:
     )
 
 
-revise_campaign = changes(ReviseCampaign, ReviseCampaignInput, CampaignPayload)
+revise_campaign = changes(
+    ReviseCampaign, ReviseCampaignInput, CampaignPayload, InsufficientBudget, NotFound, WrongStatus
+)
