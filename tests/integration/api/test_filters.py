@@ -202,12 +202,8 @@ def test_brands_contents_and_connections_are_filtered_and_sorted(caller: Caller)
 
 def test_runs_and_decisions_are_filtered_and_sorted(caller: Caller, wired: System) -> None:
     first, second, subject, other = (str(uuid4()) for _ in range(4))
-    position = runs(
-        wired,
-        caller,
-        (UUID(first), [started(subject), decided(subject, "pause"), decided(subject, "hold")]),
-        (UUID(second), [started(other), decided(other, "pause"), RunCompleted()]),
-    )
+    runs(wired, caller, (UUID(first), [started(subject), decided(subject, "pause"), decided(subject, "hold")]))
+    position = runs(wired, caller, (UUID(second), [started(other), decided(other, "pause"), RunCompleted()]))
     runs_of = [("agentRuns", "AgentRun", given) for given in ({"subjects": [subject]}, {"statuses": ["RUNNING"]})]
     for name, kind, given in runs_of:
         assert listed(caller, name, kind, given, position=position) == [first]

@@ -145,7 +145,7 @@ def test_a_list_is_counted_only_when_that_is_asked_for(caller: Caller, made: lis
     position = caller.mutates("archiveBrand", {"brand": made[1]}, "position")["position"]
     found = caller.asks(
         "query($p: String) { all: brands(first: 1, atLeast: $p) { totalCount }"
-        " archived: brands(filter: {archived: true}, last: 1) { totalCount } }",
+        " archived: brands(filter: {archived: true}, last: 1, atLeast: $p) { totalCount } }",
         p=position,
     )
     assert found == {"all": {"totalCount": 7}, "archived": {"totalCount": 2}}

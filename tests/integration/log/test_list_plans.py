@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 
 from umt.adapters.postgres.database import APP, OWNER, connect
-from umt.adapters.postgres.listing import Listing
+from umt.adapters.postgres.listing import Listing, Statement, belonging_to
 from umt.application.lists import Key, Order, Stretch
 from umt.bootstrap import System
 from umt.projections.catalogue import PROJECTIONS
@@ -75,6 +75,8 @@ def fill(owner: psycopg.Connection[Any], table: Table, relation: sql.Identifier,
         values[name] = "md5(mod(n, 10)::text)::uuid"
     if "status" in values:
         values["status"] = "(ARRAY['draft', 'live', 'paused'])[1 + mod(n, 3)]"
+    if "action" in values:
+        values["action"] = "(ARRAY['pause', 'alert', 'hold'])[1 + mod(n, 3)]"
     owner.execute(
         sql.SQL("INSERT INTO {} ({}) SELECT {} FROM generate_series(1, %s) n").format(
             relation,
@@ -94,9 +96,9 @@ def reader(wired: System, workspace: UUID) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-def steps(connection: psycopg.Connection[Any], listing: Listing, stretch: Stretch) -> list[dict[str, Any]]:
+def steps(connection: psycopg.Connection[Any], statement: Statement) -> list[dict[str, Any]]:
     """The plan's steps that read or sort."""
-    query, values = listing.stretch(stretch)
+    query, values = statement
     ((plan,),) = connection.execute(sql.SQL("EXPLAIN (FORMAT JSON) {}").format(query), values).fetchall()
     return list(below(plan[0]["Plan"]))
 
@@ -124,10 +126,10 @@ def middle(connection: psycopg.Connection[Any], table: Table, order: Order) -> K
 def by_index(connection: psycopg.Connection[Any], listing: Listing, key: Key) -> None:
     """Every page from either end and from the midst either way is one scan of an index that begins at its place."""
     for from_end in (False, True):
-        (scan,) = steps(connection, listing, Stretch(limit=101, from_end=from_end))
+        (scan,) = steps(connection, listing.stretch(Stretch(limit=101, from_end=from_end)))
         assert scan["Node Type"] == "Index Scan", scan
         for place in ({"after": key}, {"before": key}):
-            (scan,) = steps(connection, listing, Stretch(limit=101, from_end=from_end, **place))
+            (scan,) = steps(connection, listing.stretch(Stretch(limit=101, from_end=from_end, **place)))
             assert scan["Node Type"] == "Index Scan", scan
             comparison = "position" if len(key) == 1 else "ROW("
             assert comparison in scan["Index Cond"], scan
@@ -152,3 +154,22 @@ def test_pages_of_a_part_are_read_by_an_index(
     ((any_of,),) = reader.execute("SELECT md5('0')::uuid").fetchall()
     listing = wired.reader._listing(workspace, view, {n: v or any_of for n, v in where.items()}, order)
     by_index(reader, listing, middle(reader, table, order))
+
+
+def test_the_pages_of_many_things_are_each_read_by_an_index(
+    wired: System, workspace: UUID, reader: psycopg.Connection[Any]
+) -> None:
+    listing = wired.reader._listing(workspace, "campaigns", {}, Order(("created_at", "campaign"), descending=True))
+    brands = [brand for (brand,) in reader.execute("SELECT md5(n::text)::uuid FROM generate_series(0, 9) n").fetchall()]
+    found = steps(reader, listing.stretches(belonging_to("brand", workspace), brands, Stretch(limit=11)))
+    # What is sorted is only what the pages have, ten by eleven rows, so that they come in order.
+    assert [step["Node Type"] for step in found if "Index Name" in step] == ["Index Scan"]
+    assert [step["Node Type"] for step in found if "Sort" in step["Node Type"]] == ["Incremental Sort"]
+
+
+def test_recommendations_are_not_sorted(wired: System, workspace: UUID, reader: psycopg.Connection[Any]) -> None:
+    order = Order(("decided_at", "run", "sequence"), descending=True)
+    listing = wired.reader._listing(workspace, "recommendations", {}, order)
+    for stretch in (Stretch(limit=101), Stretch(limit=101, from_end=True)):
+        found = steps(reader, listing.stretch(stretch))
+        assert not [step for step in found if "Sort" in step["Node Type"]]

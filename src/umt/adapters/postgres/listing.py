@@ -90,6 +90,12 @@ class Listing(msgspec.Struct, frozen=True):
             query += sql.SQL(" ORDER BY {}").format(self._sorted(backward=stretch.from_end))
         return query + sql.SQL(" LIMIT %s"), [*values, stretch.limit]
 
+    def stretches(self, belonging: Part, things: Sequence[UUID], stretch: Stretch) -> Statement:
+        """The rows in the stretch of each thing's rows, with the thing's ``number`` from 1."""
+        query, values = self._and(belonging).stretch(stretch)
+        numbered = sql.SQL("SELECT part.number, t.* FROM {} CROSS JOIN LATERAL ({}) AS t ORDER BY part.number, {}")
+        return numbered.format(_PARTS, query, self._sorted(backward=stretch.from_end)), [list(things), *values]
+
     async def page(self, cursor: Cursor, stretch: Stretch, read: Read[T]) -> Page[T]:
         """What is in a stretch, and whether there is more."""
         await cursor.execute(*self.stretch(_and_one(stretch)))
@@ -105,19 +111,12 @@ class Listing(msgspec.Struct, frozen=True):
     ) -> list[Page[T]]:
         """The same stretch of each thing's rows, in the order of the things; ``belonging`` is the condition that a row is
         one of ``part.thing``."""
-        part = self._and(belonging)
-        query, values = part.stretch(_and_one(stretch))
-        await cursor.execute(
-            sql.SQL("SELECT part.number, t.* FROM {} CROSS JOIN LATERAL ({}) AS t ORDER BY part.number, {}").format(
-                _PARTS, query, self._sorted(backward=stretch.from_end)
-            ),
-            [list(things), *values],
-        )
+        await cursor.execute(*self.stretches(belonging, things, _and_one(stretch)))
         found: list[list[dict[str, Any]]] = [[] for _ in things]
         for row in await cursor.fetchall():
             found[row.pop("number") - 1].append(row)
         beyond = [{"before": False, "behind": False}] * len(found)
-        if statement := part._beyond(stretch):
+        if statement := self._and(belonging)._beyond(stretch):
             query, values = statement
             await cursor.execute(
                 query + sql.SQL(" FROM {} ORDER BY part.number").format(_PARTS), [*values, list(things)]
