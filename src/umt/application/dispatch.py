@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, ClassVar, Protocol
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 from msgspec.structs import replace
@@ -63,13 +64,18 @@ class Writer(Protocol):
 class Dispatcher:
     """Authorises and submits. ``fingerprint`` is a keyed hash.
 
-    What a caller chose as idempotency key may say something of a person, so only its keyed hash is kept.
+    What a caller chose as idempotency key may say something of a person, so only its keyed hash is kept. ``accepted`` is
+    told the workspace and the position of what was accepted, before anybody else hears of it.
     """
 
     def __init__(
-        self, writer: Writer, fingerprint: Callable[[str], bytes], authorisation: Authorisation | None = None
+        self,
+        writer: Writer,
+        fingerprint: Callable[[str], bytes],
+        authorisation: Authorisation | None = None,
+        accepted: Callable[[UUID, int], None] | None = None,
     ) -> None:
-        self._writer, self._fingerprint = writer, fingerprint
+        self._writer, self._fingerprint, self._accepted = writer, fingerprint, accepted
         self._authorisation = authorisation or Authorisation()
 
     def submit(self, command: Command, context: Context) -> Future[Outcome]:
@@ -79,7 +85,14 @@ class Dispatcher:
         given = context.command_id
         identifier = uuid4().hex if given is None else self._fingerprint(f"idempotency key {given}").hex()[:32]
         key = CommandKey(identifier, self._fingerprint(command.canonical().decode()), given)
-        return self._writer.execute(replace(context, command_id=identifier), command.handle, key)
+        outcome = self._writer.execute(replace(context, command_id=identifier), command.handle, key)
+        if self._accepted:
+            outcome.add_done_callback(partial(self._tell, context.workspace))
+        return outcome
+
+    def _tell(self, workspace: UUID, outcome: Future[Outcome]) -> None:
+        if self._accepted and not outcome.cancelled() and outcome.exception() is None:
+            self._accepted(workspace, outcome.result().position)
 
 
 def _revealed(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeVar
@@ -18,6 +18,7 @@ from umt.application.permissions import KINDS, VIEWS, Grant, Permission, allows,
 from umt.application.ports import Clock
 from umt.application.privacy.register import Erasure
 from umt.application.privacy.subject import Subject, SubjectEvent
+from umt.application.pulse import Shown
 from umt.application.security_events import NotedEvent, Wanted
 from umt.application.transaction import Context
 from umt.domain.errors import NotFound
@@ -189,8 +190,13 @@ class Reader(Protocol):
         """How many rows are ``of`` each of the things."""
         ...
 
-    async def wait_for(self, position: int) -> int:
-        """The position that every projection has reached, once it is at least this; StaleRead when it takes too long."""
+    async def wait_for(self, workspace: UUID, position: int, *views: str) -> int:
+        """Until the views (none: all) show everything in the workspace up to the position, and how far they are then;
+        StaleRead when it takes too long."""
+        ...
+
+    def shown(self, workspace: UUID, views: Collection[str]) -> Shown | None:
+        """What the views (none: all) show of the workspace now; None while that is not known for sure."""
         ...
 
     async def kinds(self, workspace: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -348,7 +354,14 @@ class Queries:
 
     async def wait_for(self, context: Context, position: int) -> int:
         self._require(Permission.WORKSPACE_READ, context)
-        return await self._reader.wait_for(position)
+        return await self._reader.wait_for(context.workspace, position)
+
+    async def shown(self, context: Context, *views: str) -> Shown | None:
+        """How fresh the views (none: all) are, and until when they stay as they are; None while that is not known for sure.
+        Costs nothing."""
+        for permission in {VIEWS[view] for view in views} or {Permission.WORKSPACE_READ}:
+            self._require(permission, context)
+        return self._reader.shown(context.workspace, views)
 
     async def kinds(self, context: Context, ids: Sequence[UUID]) -> dict[UUID, str]:
         """Of what kind the things with these ids are: those of the workspace that the actor may read."""

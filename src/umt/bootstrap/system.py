@@ -31,6 +31,7 @@ from umt.adapters.postgres.key_keeping import KeyKeeping
 from umt.adapters.postgres.key_rows import open_vault
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.postgres.people import subjects_at
+from umt.adapters.postgres.pulse import Pulse
 from umt.adapters.postgres.reading import STATUS, PostgresReader
 from umt.adapters.postgres.retention import Retention
 from umt.adapters.postgres.security_events import PostgresSecurityLog
@@ -51,6 +52,7 @@ from umt.application.dispatch import Dispatcher
 from umt.application.errors import Unavailable
 from umt.application.identity import Hashing, Identity, Passwords
 from umt.application.joining import Joining
+from umt.application.live import Live
 from umt.application.ports import Clock
 from umt.application.privacy.erasing import Erasing
 from umt.application.privacy.register import Erasures
@@ -76,6 +78,7 @@ class System:
     writer: PostgresWriter
     dispatcher: Dispatcher
     queries: Queries
+    live: Live
     identity: Identity
     joining: Joining
     runtime: AgentRuntime
@@ -216,14 +219,20 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
     worker_pool = source_pool(url, size=8)
     source, signal = LogSource(worker_pool, cipher), LogSignal(url)
     verifier = Verifier(partial(connect, url, WORKER), _Following(source, signal))
-    pool = reading_pool(url, APP, size=settings.read_connections)
+    pool, pulse = reading_pool(url, APP, size=settings.read_connections), Pulse(url, PROJECTIONS)
     reader = PostgresReader(
         pool,
         EventMapper(cipher, PooledKeys(worker_pool)),
         PROJECTIONS,
         verifier,
+        pulse,
         settings.read_timeout_seconds,
     )
+
+    async def close_reading() -> None:
+        await pulse.close()
+        await pool.close()
+
     sessions, hashing = PostgresSessions(pool), Hashing(passwords or Argon2Passwords())
     identity = Identity(
         writer,
@@ -236,13 +245,13 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
         security_log=security_log,
         authorisation=authorisation,
     )
-    redis = settings.redis_url
+    queries, redis = Queries(reader, authorisation), settings.redis_url
     forgetting.drop_from(
         lambda subject, _: cipher.forget(subject),
         lambda *_: source.forget(),
         lambda _, workspace: writer.forget(workspace),
     )
-    dispatcher, erasures = Dispatcher(writer, vault.index, authorisation), ErasureRows(worker_pool)
+    dispatcher, erasures = Dispatcher(writer, vault.index, authorisation, pulse.expect), ErasureRows(worker_pool)
     erasing = Erasing(dispatcher, writer, erasures, register, forgetting.reach)
     try:
         erasing.heal()
@@ -253,7 +262,8 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
             clock=clock,
             writer=writer,
             dispatcher=dispatcher,
-            queries=Queries(reader, authorisation),
+            queries=queries,
+            live=Live(queries, pulse, settings.read_timeout_seconds, authorisation),
             identity=identity,
             joining=Joining(writer, identity, PostgresInvitations(pool, reader), sessions, hashing, vault.index),
             runtime=AgentRuntime(writer, AGENTS, authorisation),
@@ -269,7 +279,7 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
             erasures=erasures,
             retention=Retention(partial(connect, url, WORKER), days, erasing.forget_invitee),
             open_reading=pool.open,
-            close_reading=pool.close,
+            close_reading=close_reading,
         )
     finally:
         forgetting.close()

@@ -21,7 +21,7 @@ import psycopg
 from umt.domain.recorded import Envelope, Undecoded
 from umt.projections import dead_letters
 from umt.projections.dead_letters import Letter
-from umt.projections.generations import Generation, StaleWorker, advance, beat, refused
+from umt.projections.generations import Generation, StaleWorker, advance, beat, refused, tell
 from umt.projections.table import Projection
 from umt.projections.writing import Effect, Statement, TableWriter, unapplicable
 
@@ -190,6 +190,7 @@ class Batches:
                         connection.execute(query, values, prepare=True)
                 dead_letters.park(connection, self.projection, self.generation, self._source, batch.letters)
                 connection.execute("COMMIT")
+                tell(connection)
         except BaseException:
             with suppress(psycopg.Error):
                 connection.rollback()
@@ -216,6 +217,7 @@ class Batches:
                     parked[key] = event.position
             letters.sort(key=lambda letter: letter.event.position)
             dead_letters.park(self._connection, self.projection, self.generation, self._source, letters)
+        tell(self._connection)
         return letters
 
     def _prepared(self, after: int, limit: int, up_to: int | None) -> _Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from umt.projections.ad_sets import ad_sets
@@ -68,3 +69,15 @@ VIEWS: Final[tuple[View, ...]] = (
     RECOMMENDATIONS,
 )
 """Every view over read models, each after those that it is made of."""
+
+UNPROJECTED: Final = ("event_log", "projection_status")
+"""Views of read_v1 that read no projection: they are never behind."""
+
+
+def sources(projections: Iterable[Projection], views: Iterable[View] = VIEWS) -> dict[str, frozenset[str]]:
+    """The names of the projections that each view of read_v1 shows."""
+    found = dict.fromkeys(UNPROJECTED, frozenset[str]())
+    found |= {table.name: frozenset({p.name}) for p in projections for table in p.tables}
+    for view in views:
+        found[view.name] = frozenset[str]().union(*(found.get(name, ()) for name in view.sources))
+    return found

@@ -16,7 +16,7 @@ import msgspec
 import psycopg
 
 from umt.domain.recorded import Envelope, Undecoded
-from umt.projections.generations import Generation, StaleWorker
+from umt.projections.generations import Generation, StaleWorker, tell
 from umt.projections.table import Projection, Table
 from umt.projections.writing import Inapplicable, TableWriter, quoted, unapplicable
 
@@ -213,6 +213,7 @@ def retry(
                 positions.remove(event.position)
             if not positions:
                 _unmark(connection, generation, key)
+        tell(connection)
         if error is not None or not positions:
             return Retried(applied, len(positions), error)
 
@@ -231,6 +232,7 @@ def discard(connection: Connection, generation: Generation, key: UUID, first_onl
         )
         if len(given_up) == len(positions):
             _unmark(connection, generation, key)
+    tell(connection)
     return len(given_up)
 
 

@@ -91,6 +91,16 @@ def advance(connection: Connection, generation: Generation, position: int) -> No
     )
 
 
+def tell(connection: Connection) -> None:
+    """Let those who wait for projections know that one has moved.
+
+    To be called after a COMMIT: PostgreSQL lets only one transaction with a notification commit at a time, and none is to
+    hold the others up while it waits for the disk. One that is lost with its worker does no harm, since those who wait
+    look now and then.
+    """
+    connection.execute("NOTIFY umt_projection")
+
+
 def refused(error: psycopg.Error) -> bool:
     """Whether it is `advance` that refused."""
     return error.sqlstate == "UM010"

@@ -16,7 +16,7 @@ import psycopg
 
 from umt.projections import schema
 from umt.projections.batches import CATCHING_UP, Batches, EventSource
-from umt.projections.generations import Generation, StaleWorker, generations, reread, take_lease
+from umt.projections.generations import Generation, StaleWorker, generations, reread, take_lease, tell
 from umt.projections.table import Projection
 
 log = logging.getLogger(__name__)
@@ -127,6 +127,7 @@ def switch(owner: Connection, projection: Projection, batches: Batches) -> None:
                 if changed.rowcount != 1:
                     raise RebuildError(f"somebody else worked on generation {batches.generation.number} meanwhile")
                 schema.publish(owner, projection, batches.generation)
+            tell(owner)
             break
         except psycopg.errors.LockNotAvailable as error:
             if attempt % _TELL_EVERY == 1:

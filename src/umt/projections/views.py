@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import msgspec
 
 from umt.projections.table import INCOMPLETE, NOTED, WORKSPACE, Column
+
+_SOURCE: Final = re.compile(r"read_v1\.(\w+)|umt\.incomplete_rows\(\s*'(\w+)'")
 
 
 class View(msgspec.Struct, frozen=True, eq=False):
@@ -30,3 +35,8 @@ class View(msgspec.Struct, frozen=True, eq=False):
     def published(self) -> tuple[Column, ...]:
         """What it shows, in this order for ever, so that new columns come last."""
         return (*self.all_key, *NOTED, INCOMPLETE, *self.columns)
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The views of read_v1 that it is made of."""
+        return frozenset(view or marked for view, marked in _SOURCE.findall(self.select))

@@ -14,6 +14,7 @@ import pytest
 from tests.integration.faults.probe import TROUBLES, Author, Probe, probing, told, until
 from typer.testing import CliRunner
 
+from umt.adapters.postgres.pulse import Pulse
 from umt.application.queries import StaleRead
 from umt.bootstrap import System
 from umt.cli.main import app
@@ -183,7 +184,8 @@ async def test_a_read_that_needs_its_own_write_is_told_what_is_parked(
         probe.catch_up()
         async with wired.reading():
             reader = wired.reader
-            monkeypatch.setattr(reader, "_projections", {probe.name: probe.projection})
+            pulse = Pulse(wired.url, {probe.name: probe.projection})
+            monkeypatch.setattr(reader, "_pulse", pulse)
             monkeypatch.setattr(reader, "_tables", {t.name: t for t in probe.projection.tables})
 
             async def ask(view: str, **where: Any) -> int:
@@ -206,6 +208,7 @@ async def test_a_read_that_needs_its_own_write_is_told_what_is_parked(
             retried(probe, bad)
             retried(probe, unborn)
             assert await ask(probe.notes.name) == 3
+            await pulse.close()
 
 
 def test_a_poison_event_in_a_rebuild_parks_its_key_in_what_is_built(

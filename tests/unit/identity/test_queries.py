@@ -27,6 +27,7 @@ NEEDS = {
     "one": Permission.BRAND_READ,
     "many": Permission.BRAND_READ,
     "wait_for": Permission.WORKSPACE_READ,
+    "shown": Permission.WORKSPACE_READ,
     "history": Permission.HISTORY_READ,
     "state": Permission.BRAND_READ,
     "states": Permission.BRAND_READ,
@@ -99,7 +100,8 @@ def as_ann(role: Role | None = Role.OWNER, scopes: tuple[Permission, ...] | None
 
 async def ask(name: str, context: Context, **given: Any) -> None:
     parameters = inspect.signature(questions()[name]).parameters.values()
-    needed = {p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD} - {"self", "context"}
+    spread = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    needed = {p.name for p in parameters if p.default is p.empty and p.kind not in spread} - {"self", "context"}
     reader: Any = Untouched()
     await getattr(Queries(reader), name)(context, **{each: ARGUMENTS[each] for each in needed} | given)
 

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from umt.application.lists import Belonging, Between, Containing, HavingAny, Key, Known, Order, Page, Stretch
+from umt.application.views_read import reads
 from umt.projections.table import Table
 
 T = TypeVar("T")
@@ -180,6 +181,7 @@ def belonging_to(of: Belonging, workspace: UUID) -> Part:
     """The condition that a row of a read model is one of ``part.thing``."""
     if isinstance(of, str):
         return sql.SQL("{} = part.thing").format(sql.Identifier(of)), []
+    reads(of.view)
     among = Listing.of(
         sql.Identifier("read_v1", of.view),
         {"workspace": workspace, **dict(of.where)},

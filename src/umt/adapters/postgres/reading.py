@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -21,15 +20,17 @@ from umt.adapters.postgres.database import bind
 from umt.adapters.postgres.listing import ALL, UNSORTED, Cursor, Listing, belonging_to, sorting
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
+from umt.adapters.postgres.pulse import Pulse
 from umt.adapters.postgres.security_events import noted_event, noted_events
 from umt.adapters.postgres.snapshots import READ_STREAM, BrokenSnapshot, folded, reading
 from umt.adapters.postgres.source import AWAY
 from umt.adapters.postgres.subjects import erasure_of, erasures_in, events_of, keys_of, sessions_of
 from umt.adapters.postgres.verification import Verifier
 from umt.application.errors import Unavailable
-from umt.application.lists import Belonging, Containing, Order, Page, Stretch
+from umt.application.lists import Belonging, Containing, Order, Page, Stretch, Through
 from umt.application.privacy.register import Erasure
 from umt.application.privacy.subject import HeldKey, Subject, SubjectEvent, actors, subject_event
+from umt.application.pulse import Shown
 from umt.application.queries import (
     A,
     AgentActivity,
@@ -41,6 +42,7 @@ from umt.application.queries import (
     Verification,
 )
 from umt.application.security_events import NotedEvent, Wanted
+from umt.application.views_read import reads
 from umt.domain.api_key import ApiKey
 from umt.domain.recorded import Recorded
 from umt.domain.user import User
@@ -88,15 +90,17 @@ class PostgresReader:
         mapper: EventMapper,
         projections: Mapping[str, Projection],
         verifier: Verifier,
+        pulse: Pulse,
         timeout: float,
     ) -> None:
-        self._pool, self._mapper = pool, mapper
+        self._pool, self._mapper, self._pulse = pool, mapper, pulse
         self._projections, self._verifier, self._timeout = projections, verifier, timeout
         self._tables = {table.name: table for p in projections.values() for table in p.tables}
 
     def on(self, pool: AsyncConnectionPool[Any]) -> PostgresReader:
         """The same reader on other connections; a pool belongs to one event loop."""
-        return PostgresReader(pool, self._mapper, self._projections, self._verifier, self._timeout)
+        pulse = self._pulse.another()
+        return PostgresReader(pool, self._mapper, self._projections, self._verifier, pulse, self._timeout)
 
     def _connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         return borrowed(self._pool)
@@ -159,8 +163,9 @@ class PostgresReader:
             return await listing.pages(cursor, belonging_to(of, workspace), things, stretch, _with_counts)
 
         asked = {**where, of: list(things)} if isinstance(of, str) else where
+        through = (of.view,) if isinstance(of, Through) else ()
         return await self._read(
-            workspace, view, asked, at_least, read, lambda pages: [r for p in pages for r in p.items]
+            workspace, view, asked, at_least, read, lambda pages: [r for p in pages for r in p.items], through
         )
 
     async def count(self, workspace: UUID, view: str, where: Mapping[str, Any]) -> int:
@@ -181,9 +186,11 @@ class PostgresReader:
         at_least: int | None,
         read: Callable[[Cursor], Awaitable[T]],
         rows: Callable[[T], Sequence[Row]],
+        through: Sequence[str] = (),
     ) -> T:
-        """What is read of a view once it shows the position, and if nothing of it is missing or incomplete then."""
-        reached = await self.wait_for(at_least) if at_least is not None else None
+        """What is read of a view once it shows the position, and those that it is read ``through``; and if nothing of it is
+        missing or incomplete then."""
+        reached = await self.wait_for(workspace, at_least, view, *through) if at_least is not None else None
         async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
             found = await read(cursor)
             if at_least is not None and reached is not None and await self._parked(cursor, view, where, rows(found)):
@@ -209,6 +216,7 @@ class PostgresReader:
         return {**{name: value for name, value in where.items() if name not in parts}, key: found}
 
     def _listing(self, workspace: UUID, view: str, where: Mapping[str, Any], order: Order = UNSORTED) -> Listing:
+        reads(view)
         relation = sql.Identifier("read_v1", view)
         return Listing.of(relation, {"workspace": workspace, **where}, order, sorting(self._tables.get(view)))
 
@@ -250,25 +258,11 @@ class PostgresReader:
             for row in await cursor.fetchall()
         )
 
-    async def wait_for(self, position: int) -> int:
-        deadline = time.monotonic() + self._timeout
-        while True:
-            reached = await self._reached()
-            if reached >= position:
-                return reached
-            if time.monotonic() > deadline:
-                raise StaleRead(position, reached)
-            await asyncio.sleep(0.01)
+    async def wait_for(self, workspace: UUID, position: int, *views: str) -> int:
+        return await self._pulse.wait_for(workspace, position, views, self._timeout)
 
-    async def _reached(self) -> int:
-        """The position that every read model shows."""
-        async with self._connection() as connection:
-            cursor = await connection.execute(
-                "SELECT min(position) FROM umt.projection_checkpoint WHERE state = 'live' AND name = ANY(%s)",
-                (list(self._projections),),
-            )
-            row = await cursor.fetchone()
-            return (row and row[0]) or 0
+    def shown(self, workspace: UUID, views: Collection[str]) -> Shown | None:
+        return self._pulse.shown(workspace, views)
 
     async def freshness(self) -> list[Freshness]:
         async with self._connection() as connection:
