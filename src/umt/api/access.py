@@ -112,10 +112,23 @@ MUTATIONS: Final[dict[str, Permission | None]] = {
     "eraseSubject": Permission.SUBJECT_ERASE,
 }
 
+SUBSCRIPTIONS: Final[dict[str, Permission | None]] = {
+    "brandEvents": Permission.HISTORY_READ,
+    "contentEvents": Permission.HISTORY_READ,
+    "contentsChanged": Permission.CONTENT_READ,
+    "campaignEvents": Permission.HISTORY_READ,
+    "campaignsChanged": Permission.CAMPAIGN_READ,
+    "dashboardChanged": Permission.PERFORMANCE_READ,
+    "agentRunEvents": Permission.HISTORY_READ,
+    "agentActivityChanged": Permission.AGENT_READ,
+}
+"""Events of a thing need what reading the thing needs, too."""
+
 ROUTES: Final[dict[str, tuple[Permission, ...] | None]] = {
     "GET /": PUBLIC,
     "GET /graphql": PUBLIC,
     "POST /graphql": PUBLIC,
+    "WEBSOCKET /graphql": PUBLIC,
     "GET /openapi.json": PUBLIC,
     "GET /problems/{problem}": PUBLIC,
     "GET /api/v1/version": PUBLIC,
@@ -172,6 +185,10 @@ FIELDS: Final[dict[str, Permission | None]] = {
     "Campaign.performance": Permission.PERFORMANCE_READ,
     "Campaign.decisions": Permission.AGENT_READ,
     "Campaign.history": Permission.HISTORY_READ,
+    "ContentsChange.contents": Permission.CONTENT_READ,
+    "CampaignsChange.campaigns": Permission.CAMPAIGN_READ,
+    "DashboardChange.dashboard": Permission.PERFORMANCE_READ,
+    "AgentRunEvent.run": Permission.AGENT_READ,
     "SubjectExport.events": Permission.SUBJECT_EXPORT,
     "SubjectExport.securityEvents": Permission.SUBJECT_EXPORT,
     "AgentRun.about": Permission.WORKSPACE_READ,
@@ -202,5 +219,6 @@ FIELDS: Final[dict[str, Permission | None]] = {
 
 def graphql_fields() -> Iterator[tuple[str, Permission | None]]:
     """All of GraphQL, by type and field."""
-    for kind, table in (("Query.", QUERIES), ("Mutation.", MUTATIONS), ("", FIELDS)):
+    roots = (("Query.", QUERIES), ("Mutation.", MUTATIONS), ("Subscription.", SUBSCRIPTIONS))
+    for kind, table in (*roots, ("", FIELDS)):
         yield from ((f"{kind}{name}", needs) for name, needs in table.items())

@@ -15,6 +15,7 @@ from umt import __version__
 from umt.api.graphql.execution.documents import Documents
 from umt.api.graphql.http import router as graphql
 from umt.api.graphql.schema import EXECUTABLE, graphql_schema
+from umt.api.graphql.streams import Streams
 from umt.api.rest.accounts import router as accounts
 from umt.api.rest.analytics import router as analytics
 from umt.api.rest.campaigns import router as campaigns
@@ -28,6 +29,7 @@ from umt.api.rest.lifecycle import router as lifecycle
 from umt.api.rest.metrics import router as metrics
 from umt.api.rest.platforms import router as platforms
 from umt.api.rest.problems import router as problems
+from umt.api.server import most_connections
 from umt.api.services import Services
 
 __all__ = ["create_app", "graphql_schema", "openapi_schema"]
@@ -66,6 +68,7 @@ def create_app(services: Services) -> FastAPI:
     """The application of a wired system."""
     app = routed()
     app.state.services = services
+    app.state.streams = Streams(most_connections())
     app.state.documents = Documents(
         EXECUTABLE,
         services.trusted_documents,

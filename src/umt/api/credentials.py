@@ -1,7 +1,8 @@
 """Who sends a request: the bearer of a token, or a browser by its cookies.
 
 A browser sends cookies whichever page asks it to, so a request that lives by them and may change something must repeat
-the session's CSRF token in a header, which only a page of ours can read.
+the session's CSRF token in a header, which only a page of ours can read. Opening a WebSocket, a page can set no header; but
+its browser says whose page it is.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 class Sender:
     """What an HTTP request says of who sends it.
 
-    ``token`` is that of the Authorization header, else of the cookie (``by_cookie``); ``foreign`` is whether a page of
-    another site sent it, as far as its browser says.
+    ``token`` is that of the Authorization header, else of the cookie (``by_cookie``); ``safe`` is whether it can do no harm
+    by being sent; ``foreign`` is whether a page of another site sent it, as far as its browser says.
     """
 
     token: str | None
@@ -51,29 +52,31 @@ class Sender:
     def of(cls, http: HTTPConnection, services: Services) -> Sender:
         token, cookies = bearer(http.headers.get("authorization")), http.cookies
         https = http.url.scheme in ("https", "wss")
+        foreign = _is_foreign(http, services.hygiene.cors_origins)
         return cls(
             token=token or cookies.get(ACCESS_COOKIE) or None,
             by_cookie=token is None and ACCESS_COOKIE in cookies,
             refresh_cookie=cookies.get(REFRESH_COOKIE) or None,
             csrf=http.headers.get(CSRF_HEADER),
-            safe=http.scope.get("method") in _SAFE,
-            foreign=_is_foreign(http, services.hygiene.cors_origins),
+            safe="origin" in http.headers and not foreign if _is_socket(http) else http.scope["method"] in _SAFE,
+            foreign=foreign,
             secure=https if services.cookie_secure is None else services.cookie_secure,
             address=http.client.host if http.client else None,
             client=http.headers.get("user-agent", ""),
         )
 
 
-async def caller_of(http: HTTPConnection, services: Services) -> Context:
+async def caller_of(http: HTTPConnection, services: Services, *, counted: bool = True) -> Context:
     """On whose behalf a request is made. Every face asks here: Unauthenticated without a valid credential, CsrfRefused
-    for cookies alone, Throttled above the caller's limit."""
+    for cookies alone, Throttled above the caller's limit. A request that lasts asks again, and is ``counted`` once."""
     sender = Sender.of(http, services)
     if sender.token is None:
         raise Unauthenticated("This needs a bearer token; sign in and send it as `Authorization: Bearer …`.")
     context = await services.identity.context_of(sender.token, sender.address)
     if sender.by_cookie and not sender.safe:
         services.identity.require_csrf(context.session, sender.csrf, sender.address, context)
-    await admit(http.scope, context)
+    if counted:
+        await admit(http.scope, context)
     return context
 
 
@@ -112,6 +115,10 @@ def _cookie(name: str, value: str, seconds: int, *, secure: bool, readable: bool
 
 def _seconds_until(moment: datetime) -> int:
     return max(0, int((moment - datetime.now(UTC)).total_seconds()))
+
+
+def _is_socket(http: HTTPConnection) -> bool:
+    return bool(http.scope["type"] == "websocket")
 
 
 def _is_foreign(http: HTTPConnection, origins: tuple[str, ...]) -> bool:

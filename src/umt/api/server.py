@@ -7,6 +7,7 @@ bare text.
 from __future__ import annotations
 
 import asyncio
+import resource
 from typing import Any, Final
 
 import httptools
@@ -15,9 +16,11 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from umt.api.errors import BAD_USER_INPUT, UNAVAILABLE, told
+from umt.api.hygiene.body import LARGEST_BODY
 from umt.api.hygiene.head import LARGEST_HEAD, TOO_LARGE
 from umt.api.hygiene.headers import HEADERS
 from umt.api.hygiene.refusal import refusal
+from umt.api.sockets import ENDING, PING_SECONDS, BoundedWebSocket, Patience, opens_socket
 
 SLOWEST_HEAD: Final = 10.0
 """Seconds within which a request's line and headers must have arrived."""
@@ -25,19 +28,40 @@ SLOWEST_HEAD: Final = 10.0
 IDLE_SECONDS: Final = 15
 """Seconds that a connection may wait for its next request."""
 
-MOST_CONNECTIONS: Final = 800
-"""Connections at a time; below the 1,024 files that a process may commonly have open."""
+MOST_CONNECTIONS: Final = 2000
+"""Connections at a time, if the process may have so many files open."""
+
+OTHER_FILES: Final = 224
+"""Files that are open besides."""
 
 _NO_HTTP: Final = told("This is no valid HTTP/1.1 request.", BAD_USER_INPUT)
 
 
-def server_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
-    """How the application is served. Who a request comes from is decided by `umt.api.hygiene.proxies` alone."""
+def make_room() -> None:
+    """Let the process have as many files open as `MOST_CONNECTIONS` need, or as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
+
+
+def most_connections() -> int:
+    """Connections at a time."""
+    return min(MOST_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OTHER_FILES)
+
+
+def server_config(app: ASGIApp, *, largest_message: int = LARGEST_BODY, **more: Any) -> uvicorn.Config:
+    """How the application is served. Who a request comes from is decided by `umt.api.hygiene.proxies` alone.
+    ``largest_message`` is for WebSockets, in bytes."""
     return uvicorn.Config(
         app,
         http=BoundedHTTP,
+        ws=BoundedWebSocket,
+        ws_max_size=largest_message,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
+        ws_per_message_deflate=False,
         loop="uvloop",
-        ws="none",  # an upgrade would leave all bounds behind
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -54,10 +78,18 @@ class BoundedHTTP(HttpToolsProtocol):
         super().__init__(*given, **named)
         self._timer: asyncio.TimerHandle | None = None
         self._in_head, self._head_bytes = True, 0
+        self._patience, self._ending = Patience(), asyncio.Event()
+        app = self.app
+
+        async def with_ending(scope: Any, receive: Any, send: Any) -> None:
+            scope[ENDING] = self._ending
+            await app(scope, receive, send)
+
+        self.app = with_ending
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > most_connections():
             self._refuse(503, told("Too many connections are open; try again in a moment.", UNAVAILABLE))
         else:
             self._wait_for_head()
@@ -73,7 +105,10 @@ class BoundedHTTP(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._go_on(data[upgrade.args[0] :])
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self._go_on(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self.send_400_response("")
         else:
@@ -100,7 +135,24 @@ class BoundedHTTP(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._patience.ends()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._patience.begins(self.transport)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._patience.ends()
+
+    def shutdown(self) -> None:
+        """What goes on for ever, ends."""
+        super().shutdown()
+        self._ending.set()
+
+    def _should_upgrade(self) -> bool:
+        return super()._should_upgrade() and opens_socket(dict(self.scope), self.url)
 
     def _go_on(self, rest: bytes) -> None:
         """Who asks for another protocol gets an answer in this one, and so do their next requests."""

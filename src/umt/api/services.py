@@ -10,6 +10,7 @@ from umt.api.hygiene import Hygiene
 from umt.application.dispatch import Dispatcher
 from umt.application.identity import Identity
 from umt.application.joining import Joining
+from umt.application.live import Live
 from umt.application.ports import Clock
 from umt.application.privacy.erasing import Erasing
 from umt.application.queries import Queries
@@ -34,6 +35,7 @@ class Services:
 
     dispatcher: Dispatcher
     queries: Queries
+    live: Live
     identity: Identity
     joining: Joining
     erasing: Erasing

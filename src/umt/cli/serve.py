@@ -40,7 +40,7 @@ def serve(
     import uvicorn
 
     from umt.api.app import create_app
-    from umt.api.server import server_config
+    from umt.api.server import make_room, server_config
 
     # Raised again by uvicorn once it has shut down; then everything below is taken down in order.
     signal.signal(signal.SIGTERM, _leave)
@@ -56,7 +56,8 @@ def serve(
             stack.callback(workers.stop)
         url = f"http://{host}:{listener.getsockname()[1]}"
         app = create_app(services_of(wired, {"sandbox": outside}))
-        config = server_config(app, timeout_graceful_shutdown=5)
+        make_room()
+        config = server_config(app, largest_message=settings.largest_body_bytes, timeout_graceful_shutdown=5)
         _announce(url, outside)
         uvicorn.Server(config).run(sockets=[listener])
 
@@ -96,6 +97,7 @@ def services_of(wired: System, info: dict[str, Any]) -> Services:
     return Services(
         dispatcher=wired.dispatcher,
         queries=wired.queries,
+        live=wired.live,
         identity=wired.identity,
         joining=wired.joining,
         erasing=wired.erasing,

@@ -13,8 +13,8 @@ import msgspec
 from tests.integration.api.inputs import EVERY, Ids
 from tests.integration.api.routes import BODIES
 
-from umt.api.access import FIELDS, MUTATIONS, QUERIES, ROUTES
-from umt.application.permissions import Permission
+from umt.api.access import FIELDS, MUTATIONS, QUERIES, ROUTES, SUBSCRIPTIONS
+from umt.application.permissions import KINDS, Permission
 
 SUBJECT: Final = "id"
 """The argument by which most queries name a thing."""
@@ -64,6 +64,22 @@ SUBJECTS: Final = {
 }
 """Queries that name a person or anything else."""
 
+FOLLOWED: Final = {
+    "brandEvents": ("brand", "{ entry { text } }"),
+    "contentEvents": ("content", "{ entry { text } }"),
+    "campaignEvents": ("campaign", "{ entry { text } }"),
+    "agentRunEvents": ("run", "{ entry { text } }"),
+}
+"""Subscriptions to what happens to a thing: which, and what of it is asked for."""
+
+WATCHED: Final = {
+    "contentsChanged": "subscription { contentsChanged { position } }",
+    "campaignsChanged": "subscription { campaignsChanged { position } }",
+    "dashboardChanged": "subscription { dashboardChanged { position } }",
+    "agentActivityChanged": "subscription { agentActivityChanged { position } }",
+}
+"""Subscriptions to changes."""
+
 NESTED: Final = {
     "Me.user": "{ me { user { id } } }",
     "SubjectExport.events": "query($id: ID!) { subjectExport(user: $id) { events(first: 20) { nodes { text } } } }",
@@ -104,6 +120,10 @@ NESTED: Final = {
     "TemplateConnection.totalCount": "{ templates(first: 1) { totalCount } }",
     "SecurityEventConnection.totalCount": "{ securityEvents(first: 1) { totalCount } }",
     "SubjectEventConnection.totalCount": "query($id: ID!) { subjectExport(user: $id) { events(first: 1) { totalCount } } }",
+    "ContentsChange.contents": "subscription { contentsChanged { contents(first: 1) { nodes { id } } } }",
+    "CampaignsChange.campaigns": "subscription { campaignsChanged { campaigns(first: 1) { nodes { id } } } }",
+    "DashboardChange.dashboard": "subscription { dashboardChanged { dashboard { spend } } }",
+    "AgentRunEvent.run": "subscription($id: ID!) { agentRunEvents(id: $id) { run { status } } }",
 }
 """Fields of types that read something of their own."""
 
@@ -135,6 +155,7 @@ class Operation(msgspec.Struct, frozen=True):
     needs: tuple[Permission, ...]
     thing: str | None = None
     changes: bool = False
+    follows: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -148,13 +169,21 @@ def operations(ids: Ids) -> list[Operation]:
         found.append(Operation(name, document, {"id": ids[thing]}, _needs(QUERIES[name]), thing))
     for name, document in SUBJECTS.items():
         thing = "user" if name == "subjectExport" else "campaign"
-        found.append(Operation(name, document, {"id": ids[thing]}, _of_query(name), thing))
+        found.append(Operation(name, document, {"id": ids[thing]}, _of_root(name), thing))
+    for name, (thing, wanted) in FOLLOWED.items():
+        document = f"subscription($id: ID!) {{ {name}(id: $id) {wanted} }}"
+        found.append(Operation(name, document, {"id": ids[thing]}, _of_root(name), thing, follows=True))
+    for name, document in WATCHED.items():
+        found.append(Operation(name, document, {}, _of_root(name), follows=True))
     for name, document in NESTED.items():
         root = document.partition("{ ")[2].split("(")[0].split(" ")[0]
-        thing = {"subjectExport": "user", "history": "campaign", "agentRun": "run"}.get(root, root)
+        thing = {"subjectExport": "user", "history": "campaign", "agentRun": "run", "agentRunEvents": "run"}.get(
+            root, root
+        )
         variables = {"id": ids[thing]} if thing in ids else {}
-        needs = (*_of_query(root), *_needs(FIELDS[name]))
-        found.append(Operation(name, document, variables, needs, thing if variables else None))
+        needs = (*_of_root(root), *_needs(FIELDS[name]))
+        follows = document.startswith("subscription")
+        found.append(Operation(name, document, variables, needs, thing if variables else None, follows=follows))
     for name, given in {**EVERY, **ACCESS}.items():
         document = f"mutation($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ __typename }} }}"
         blank = given(dict.fromkeys(ids, ""))
@@ -165,19 +194,26 @@ def operations(ids: Ids) -> list[Operation]:
 
 def covered() -> set[str]:
     """The names of all that `operations` has."""
-    return {*LISTS, *OF_THINGS, *SUBJECTS, *NESTED, *EVERY, *ACCESS, *BODIES, *UNGUARDED}
+    return {*LISTS, *OF_THINGS, *SUBJECTS, *FOLLOWED, *WATCHED, *NESTED, *EVERY, *ACCESS, *BODIES, *UNGUARDED}
 
 
 UNGUARDED: Final = {
-    name for table in (QUERIES, MUTATIONS, ROUTES, FIELDS) for name, needs in table.items() if needs is None
+    name
+    for table in (QUERIES, MUTATIONS, SUBSCRIPTIONS, ROUTES, FIELDS)
+    for name, needs in table.items()
+    if needs is None
 }
 """Those that need no credential; each has tests of its own."""
 
 
-def _of_query(name: str) -> tuple[Permission, ...]:
-    """What it needs on a campaign."""
-    reading = (Permission.CAMPAIGN_READ,) if name == "history" else ()
-    return (*_needs(QUERIES[name]), *reading)
+def _of_root(name: str) -> tuple[Permission, ...]:
+    """What a query or a subscription needs on the thing that it is asked about."""
+    if name == "history":
+        return (*_needs(QUERIES[name]), Permission.CAMPAIGN_READ)
+    if name in FOLLOWED:
+        thing, _ = FOLLOWED[name]
+        return (*_needs(SUBSCRIPTIONS[name]), KINDS["agent_run" if thing == "run" else thing])
+    return _needs((QUERIES | SUBSCRIPTIONS)[name])
 
 
 def _needs(permission: Permission | None) -> tuple[Permission, ...]:

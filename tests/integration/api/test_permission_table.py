@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from graphql import GraphQLObjectType
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from strawberry.types.base import StrawberryObjectDefinition
 from tests.integration.api.operations import covered
 
-from umt.api.access import FIELDS, MUTATIONS, QUERIES, ROUTES
+from umt.api.access import FIELDS, MUTATIONS, QUERIES, ROUTES, SUBSCRIPTIONS
 from umt.api.app import routed
 from umt.api.graphql.schema import SCHEMA
 from umt.application import commands
@@ -40,12 +40,17 @@ def reading_fields() -> Iterator[str]:
                     yield f"{name}.{SCHEMA.config.name_converter.from_field(field)}"
 
 
-def routes_of(routes: Iterable[Any]) -> Iterator[Route]:
+def routes_of(routes: Iterable[Any]) -> Iterator[Route | WebSocketRoute]:
     for route in routes:
-        if isinstance(route, Route):
+        if isinstance(route, Route | WebSocketRoute):
             yield route
         else:
             yield from routes_of(route.original_router.routes)
+
+
+def methods_of(route: Route | WebSocketRoute) -> set[str]:
+    """HEAD is GET without the body."""
+    return (route.methods or set()) - {"HEAD"} if isinstance(route, Route) else {"WEBSOCKET"}
 
 
 def command_kinds(kind: type[Command] = Command) -> Iterator[type[Command]]:
@@ -57,13 +62,14 @@ def command_kinds(kind: type[Command] = Command) -> Iterator[type[Command]]:
 def test_every_operation_has_a_row_and_every_row_an_operation() -> None:
     assert set(QUERIES) == root_fields("Query")
     assert set(MUTATIONS) == root_fields("Mutation")
+    assert set(SUBSCRIPTIONS) == root_fields("Subscription")
     assert set(FIELDS) == set(reading_fields())
-    found = {f"{method} {route.path}" for route in routes_of(routed().routes) for method in route.methods or ()}
-    assert set(ROUTES) == found - {"HEAD /openapi.json"}
+    found = {f"{method} {route.path}" for route in routes_of(routed().routes) for method in methods_of(route)}
+    assert set(ROUTES) == found
 
 
 def test_every_row_is_tried() -> None:
-    assert covered() == {*QUERIES, *MUTATIONS, *FIELDS, *ROUTES}
+    assert covered() == {*QUERIES, *MUTATIONS, *SUBSCRIPTIONS, *FIELDS, *ROUTES}
 
 
 def test_a_mutation_needs_what_its_command_needs() -> None:

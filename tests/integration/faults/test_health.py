@@ -32,6 +32,7 @@ async def told_by_api(wired: System) -> dict[str, Any]:
     services = Services(
         dispatcher=wired.dispatcher,
         queries=wired.queries,
+        live=wired.live,
         identity=wired.identity,
         joining=wired.joining,
         erasing=wired.erasing,

@@ -56,6 +56,7 @@ async def test_a_value_is_not_repeated(query: str, variable: Any, said: str) -> 
         Services(
             dispatcher=nobody,
             queries=nobody,
+            live=nobody,
             identity=nobody,
             joining=nobody,
             erasing=nobody,

@@ -103,6 +103,7 @@ def client(error: Exception) -> httpx.AsyncClient:
         Services(
             dispatcher=broken,
             queries=broken,
+            live=broken,
             identity=broken,
             joining=broken,
             erasing=broken,

@@ -21,3 +21,9 @@ def mutation(description: str) -> Decorator:
     """A mutation that the function carries out."""
     decorator: Decorator = strawberry.mutation(description=description)
     return decorator
+
+
+def subscription(description: str) -> Decorator:
+    """A subscription whose events the function, an asynchronous generator, brings."""
+    decorator: Decorator = strawberry.subscription(description=description)
+    return decorator

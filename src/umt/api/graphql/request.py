@@ -16,6 +16,7 @@ from umt.api.signing_in import SigningIn
 from umt.application.transaction import Context
 from umt.domain.errors import InvalidValue
 
+LAST_EVENT: Final = "last-event-id"
 MOST_PAGES: Final = 200
 """Most pages that one request may read, those of lists in lists included."""
 
@@ -28,10 +29,13 @@ class Request:
         self.cookies: list[str] = []
         """The Set-Cookie headers that go with the answer."""
         self._caller: asyncio.Future[Context] | None = None
+        self._counted = False
         self.loaders = Loaders(self)
         self._pages = 0
         self.at_least: int | None = None
         """The position that all read models must show that are read from now on; None: as they are."""
+        self.told: str | None = None
+        """The position up to which a subscription has told: where it can be resumed."""
 
     async def caller(self) -> Context:
         """Who speaks, asked once; Unauthenticated without a valid token."""
@@ -39,9 +43,26 @@ class Request:
             self._caller = asyncio.ensure_future(self._authenticate())
         return await asyncio.shield(self._caller)
 
+    async def caller_now(self) -> Context:
+        """Who speaks by now, for a subscription: its credential is asked again, and nothing that was looked up counts."""
+        self._caller = None
+        self.begin_anew()
+        return await self.caller()
+
+    def begin_anew(self) -> None:
+        """Another answer of a subscription begins."""
+        self.loaders, self._pages = Loaders(self), 0
+
+    def resumed_after(self, after: str | None) -> str | None:
+        """Where a subscription goes on: behind the last event that a browser's EventSource was told of, else ``after``."""
+        return self._http.headers.get(LAST_EVENT) or after
+
     @property
     def signing_in(self) -> SigningIn:
-        """What who sends the request may do about sessions."""
+        """What who sends the request may do about sessions; there is no answer to a WebSocket's messages that could carry
+        cookies."""
+        if self._http.scope["type"] == "websocket":
+            raise InvalidValue("input", "sessions begin and end over HTTP, not on a WebSocket")
         return SigningIn(self.services, Sender.of(self._http, self.services))
 
     def wants(self, at_least: str | None) -> int | None:
@@ -63,7 +84,8 @@ class Request:
         self.loaders = Loaders(self)
 
     async def _authenticate(self) -> Context:
-        return await caller_of(self._http, self.services)
+        counted, self._counted = not self._counted, True
+        return await caller_of(self._http, self.services, counted=counted)
 
 
 if TYPE_CHECKING:

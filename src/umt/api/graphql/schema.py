@@ -17,11 +17,16 @@ from umt.api.graphql.mutations import Mutation
 from umt.api.graphql.queries import Query
 from umt.api.graphql.requirements import Public, Requires, state_requirements
 from umt.api.graphql.scalars import SCALARS
+from umt.api.graphql.subscriptions import Subscription
 
 _DEFINITION: Final = "strawberry-definition"
 
 SCHEMA = strawberry.Schema(
-    query=Query, mutation=Mutation, types=[Requires, Public], config=StrawberryConfig(scalar_map=SCALARS)
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Requires, Public],
+    config=StrawberryConfig(scalar_map=SCALARS),
 )
 state_requirements(SCHEMA)
 

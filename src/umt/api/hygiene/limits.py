@@ -61,6 +61,14 @@ async def admit(scope: Scope, context: Context) -> None:
         await count.on_actor(context)
 
 
+async def count_on_address(scope: Scope, limits: RateLimits | None, security_log: SecurityLog) -> None:
+    """Count what comes on a WebSocket, whose handshake and operations are requests like others; Throttled when too many
+    come from its address."""
+    if limits:
+        count = scope[_COUNT] = _Count(scope, limits, security_log)
+        await count.on_address()
+
+
 class _Count:
     """The limits that one request was counted on."""
 

@@ -20,6 +20,7 @@ from graphql import (
     OperationDefinitionNode,
     execute,
     parse,
+    subscribe,
 )
 from graphql.pyutils import AwaitableOrValue
 
@@ -64,6 +65,20 @@ class Operation(msgspec.Struct, frozen=True):
     def execute(self, context: Any, variables: dict[str, Any] | None) -> AwaitableOrValue[Any]:
         """graphql-core's `ExecutionResult`, or an awaitable of one."""
         return execute(
+            self.schema,
+            self.document,
+            None,
+            context,
+            variables,
+            self.name,
+            executor_class=BreadthFirstExecutor,
+            layouts=self.layouts,
+        )
+
+    def subscribe(self, context: Any, variables: dict[str, Any] | None) -> AwaitableOrValue[Any]:
+        """An asynchronous iterator of graphql-core's `ExecutionResult`, or a single one of errors; or an awaitable of
+        these."""
+        return subscribe(
             self.schema,
             self.document,
             None,
