@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from umt import __version__
 from umt.api.graphql.execution.documents import Documents
 from umt.api.graphql.http import router as graphql
+from umt.api.graphql.kept import Answers, reads_views_alone
 from umt.api.graphql.schema import EXECUTABLE, graphql_schema
 from umt.api.graphql.streams import Streams
 from umt.api.rest.accounts import router as accounts
@@ -74,7 +75,9 @@ def create_app(services: Services) -> FastAPI:
         services.trusted_documents,
         only_trusted=services.only_trusted_documents,
         introspection=services.introspection,
+        of_views=reads_views_alone,
     )
+    app.state.answers = Answers()
     return app
 
 

@@ -21,12 +21,14 @@ from umt.api.errors import BAD_USER_INPUT, problem, told
 from umt.api.graphql.asked import Asked, Refused, operation_of
 from umt.api.graphql.execution.documents import Operation
 from umt.api.graphql.graphiql import graphiql
+from umt.api.graphql.kept import Answer, Answers, Key, key_of
 from umt.api.graphql.request import Request
 from umt.api.graphql.sse import EventStream, wants_events
 from umt.api.graphql.telling import answer_of, errors_of, fault_of, was_executed
 from umt.api.graphql.websocket import serve
 from umt.api.services import Services
-from umt.application.errors import Throttled
+from umt.application.errors import ApplicationError, Throttled
+from umt.application.views_read import note_views
 
 JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
@@ -58,7 +60,13 @@ async def _answered(http: HTTPRequest) -> Response:
         asked = _from_address(http) if http.method == "GET" else await _from_body(http)
         if wants_events(http):
             return EventStream(http, request, asked, partial(_allow, method=http.method, streams=True))
-        result = await _executed(http, request, asked)
+        operation = operation_of(http.app.state.documents, asked, partial(_allow, method=http.method))
+        key = await _key(request, operation, asked)
+        if key is not None and (kept := await _kept(http, request, key)):
+            return _of_views(http, kept, media_type)
+        before = key and await http.app.state.answers.expected(request.services.queries, await request.caller(), key)
+        views = note_views()
+        result = operation if isinstance(operation, ExecutionResult) else await _executed(request, operation, asked)
     except Refused as error:
         refusal = {"errors": [told(str(error), BAD_USER_INPUT)]}
         return _response(refusal, error.status, media_type, error.headers)
@@ -69,16 +77,44 @@ async def _answered(http: HTTPRequest) -> Response:
     if not was_executed(result):
         status = 400 if media_type == GRAPHQL else 200
         return _response({"errors": errors_of(result)}, status, media_type)
+    if key is not None and not result.errors:
+        body = msgspec.json.encode(answer_of(result))
+        return _of_views(http, http.app.state.answers.keep(key, body, frozenset(views), before), media_type)
     answer = _response(answer_of(result), 200, media_type)
     for cookie in request.cookies:
         answer.headers.append("set-cookie", cookie)
     return answer
 
 
-async def _executed(http: HTTPRequest, request: Request, asked: Asked) -> ExecutionResult:
-    operation = operation_of(http.app.state.documents, asked, partial(_allow, method=http.method))
-    if isinstance(operation, ExecutionResult):
-        return operation
+async def _key(request: Request, operation: Operation | ExecutionResult, asked: Asked) -> Key | None:
+    """What the answer is kept under, if it is one to be kept. Who may ask nothing is told so by the fields."""
+    if isinstance(operation, ExecutionResult) or not operation.of_views:
+        return None
+    try:
+        return key_of(await request.caller(), operation, asked.variables)
+    except ApplicationError:
+        return None
+
+
+async def _kept(http: HTTPRequest, request: Request, key: Key) -> Answer | None:
+    answers: Answers = http.app.state.answers
+    try:
+        return await answers.get(request.services.queries, await request.caller(), key)
+    except ApplicationError:
+        return None
+
+
+def _of_views(http: HTTPRequest, answer: Answer, media_type: str) -> Response:
+    """An answer that a browser may keep, too, if it asks each time whether it still is the one (RFC 9111)."""
+    headers = {}
+    if http.method == "GET":
+        headers = {"ETag": answer.etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie"}
+        if answer.etag in http.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+    return Response(answer.body, 200, headers, media_type=f"{media_type}; charset=utf-8")
+
+
+async def _executed(request: Request, operation: Operation, asked: Asked) -> ExecutionResult:
     result = operation.execute(request, asked.variables)
     answered = await result if isawaitable(result) else result
     assert isinstance(answered, ExecutionResult)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import strawberry
@@ -12,7 +13,7 @@ from strawberry.types.field import StrawberryField
 
 from umt.api.graphql.execution.columns import EXACT
 from umt.api.graphql.execution.cost import COST, SIZE
-from umt.api.graphql.execution.layout import ATTRIBUTE
+from umt.api.graphql.execution.layout import ATTRIBUTE, METHOD
 from umt.api.graphql.mutations import Mutation
 from umt.api.graphql.queries import Query
 from umt.api.graphql.requirements import Public, Requires, state_requirements
@@ -29,6 +30,16 @@ SCHEMA = strawberry.Schema(
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 state_requirements(SCHEMA)
+
+
+SIZES: Final[Mapping[str, int | tuple[str, ...]]] = {
+    "Query.nodes": ("ids",),
+    "Query.calendar": 1_000,
+    "Workspace.members": 1_000,
+    "Campaign.contents": 200,
+    "AgentRun.decisions": 1_000,
+}
+"""How many items lists have at most that are no pages, as far as their items cost something."""
 
 
 def graphql_schema() -> str:
@@ -48,10 +59,12 @@ def executable(schema: strawberry.Schema) -> GraphQLSchema:
         if isinstance(definition, StrawberryObjectDefinition) and definition.is_type_of is None:
             kind.extensions[EXACT] = definition.origin
         kind.extensions[COST] = int(node in kind.interfaces)
-        for field in kind.fields.values():
+        for name, field in kind.fields.items():
             own = field.extensions.get(_DEFINITION)
             if isinstance(own, StrawberryField):
                 field.extensions |= _known_of(own, get_named_type(field.type).name)
+                if size := SIZES.get(f"{kind.name}.{name}"):
+                    field.extensions[SIZE] = size
     return made
 
 
@@ -59,8 +72,19 @@ def _known_of(field: StrawberryField, answers: str) -> dict[str, Any]:
     """What is known of a field before it is asked for."""
     if field.is_basic_field:
         return {ATTRIBUTE: field.python_name}
+    if not field.is_async:
+        return {METHOD: _method(field)} if _method(field) else {}
     paged = {SIZE: ("first", "last")} if answers.endswith("Connection") else {}
     return {COST: 1, **paged, **field.metadata}
+
+
+def _method(field: StrawberryField) -> Callable[[Any], Any] | None:
+    """The function of a field that needs nothing but its parent."""
+    resolver = field.base_resolver
+    if resolver is None or field.extensions or resolver.arguments or resolver.info_parameter:
+        return None
+    method: Callable[[Any], Any] = resolver._unbound_wrapped_func
+    return method if resolver.self_parameter else None
 
 
 EXECUTABLE: Final = executable(SCHEMA)

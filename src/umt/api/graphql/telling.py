@@ -16,6 +16,8 @@ def answer_of(result: ExecutionResult) -> dict[str, Any]:
     answer: dict[str, Any] = {"data": result.data}
     if result.errors:
         answer["errors"] = errors_of(result)
+    if result.extensions:
+        answer["extensions"] = result.extensions
     return answer
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from itertools import repeat
+from operator import attrgetter
 from types import GeneratorType
 from typing import Any, Final
 
@@ -77,7 +78,8 @@ class BreadthFirstExecutor(Executor[Any]):
         return self._with_cost(await result, requested)
 
     def _with_cost(self, result: Any, requested: int) -> Any:
-        result.extensions = {"cost": {"requested": requested, "actual": self.cost}}
+        if requested:
+            result.extensions = {"cost": {"requested": requested, "actual": self.cost}}
         return result
 
     def execute_collected_root_fields(
@@ -203,6 +205,9 @@ class BreadthFirstExecutor(Executor[Any]):
             place([field.constant] * len(parents))
             return
         spot = Spot(self, parent_type, field, path)
+        if field.method:
+            self._finish(field, _each(field.method, parents), spot, place)
+            return
         try:
             named = (
                 get_argument_values(
@@ -332,16 +337,21 @@ def _attributes(selection: Selection, parents: Sequence[Any]) -> list[Sequence[A
     try:
         read = list(map(selection.read, parents))
     except Exception:
-        return [
-            [_attribute(parent, str(selection.fields[n].attribute)) for parent in parents] for n in selection.attributes
-        ]
+        return [_each(attrgetter(str(selection.fields[n].attribute)), parents) for n in selection.attributes]
     return [read] if len(selection.attributes) == 1 else list(zip(*read, strict=True))
 
 
-def _attribute(parent: Any, name: str) -> Any:
-    """The attribute, or why there is none."""
+def _each(make: Callable[[Any], Any], parents: Sequence[Any]) -> list[Any]:
+    """What is made of each parent, or why it could not be."""
     try:
-        return getattr(parent, name)
+        return list(map(make, parents))
+    except Exception:
+        return [_tried(make, parent) for parent in parents]
+
+
+def _tried(make: Callable[[Any], Any], parent: Any) -> Any:
+    try:
+        return make(parent)
     except Exception as error:
         return error
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -23,8 +23,10 @@ from graphql import (
     subscribe,
 )
 from graphql.pyutils import AwaitableOrValue
+from msgspec.structs import replace
 
 from umt.api.graphql.execution.breadth_first import BreadthFirstExecutor
+from umt.api.graphql.execution.cost import Costs
 from umt.api.graphql.execution.layout import Layouts
 from umt.api.graphql.limits import MOST_TOKENS
 from umt.api.graphql.validation import errors
@@ -56,7 +58,11 @@ class Operation(msgspec.Struct, frozen=True):
     schema: GraphQLSchema
     document: DocumentNode
     node: OperationDefinitionNode
-    layouts: Layouts | None
+    digest: str
+    layouts: Layouts | None = None
+    costs: Costs | None = None
+    of_views: bool = False
+    """Whether it reads read models and nothing else."""
 
     @property
     def name(self) -> str | None:
@@ -73,6 +79,7 @@ class Operation(msgspec.Struct, frozen=True):
             self.name,
             executor_class=BreadthFirstExecutor,
             layouts=self.layouts,
+            costs=self.costs,
         )
 
     def subscribe(self, context: Any, variables: dict[str, Any] | None) -> AwaitableOrValue[Any]:
@@ -87,6 +94,7 @@ class Operation(msgspec.Struct, frozen=True):
             self.name,
             executor_class=BreadthFirstExecutor,
             layouts=self.layouts,
+            costs=self.costs,
         )
 
 
@@ -110,6 +118,7 @@ class Documents:
     :param trusted: text by SHA-256 in hexadecimal.
     :param only_trusted: whether others are refused.
     :param introspection: whether the schema itself may be asked for.
+    :param of_views: whether an operation reads read models and nothing else.
     """
 
     def __init__(
@@ -119,8 +128,10 @@ class Documents:
         *,
         only_trusted: bool = False,
         introspection: bool = True,
+        of_views: Callable[[Operation], bool] = lambda operation: False,
     ) -> None:
         self._schema, self._only_trusted, self._introspection = schema, only_trusted, introspection
+        self._of_views = of_views
         self._trusted = dict(trusted or {})
         self._known: OrderedDict[str, Prepared] = OrderedDict()
         self._characters = 0
@@ -161,8 +172,12 @@ class Documents:
             return Prepared(errors=(GraphQLError("The document is nested too deeply."),))
         found = errors(self._schema, document, introspection=self._introspection)
         nodes = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-        layouts = None if found else Layouts(document)
-        return Prepared(tuple(Operation(self._schema, document, node, layouts) for node in nodes), found)
+        name = digest(text)
+        if found:
+            return Prepared(tuple(Operation(self._schema, document, node, name) for node in nodes), found)
+        layouts, costs = Layouts(document), Costs(self._schema, document)
+        operations = (Operation(self._schema, document, node, name, layouts, costs) for node in nodes)
+        return Prepared(tuple(replace(each, of_views=self._of_views(each)) for each in operations))
 
 
 def digest(text: str) -> str:

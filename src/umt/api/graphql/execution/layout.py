@@ -41,6 +41,9 @@ _NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*", re.ASCII)
 MOST_LAYOUTS: Final = 32
 """Layouts that are kept of one document: it takes five variables that skip or include something to have so many."""
 
+METHOD: Final = "umt-method"
+"""Extension of a field: its value is what this function makes of the parent alone, at once."""
+
 COLUMN: Final = "umt-column"
 """Extension of a field: its resolver takes a `Column` of parents as well, and answers one value for each."""
 
@@ -61,6 +64,7 @@ class Field:
         "definition",
         "details",
         "key",
+        "method",
         "nodes",
         "resolve",
     )
@@ -72,6 +76,7 @@ class Field:
         self.nodes: list[FieldNode] = [each.node for each in details]
         self.completion: Completion = completion(definition.type, self)
         self.attribute: str | None = definition.extensions.get(ATTRIBUTE)
+        self.method: Callable[[Any], Any] | None = definition.extensions.get(METHOD)
         self.column: bool = definition.extensions.get(COLUMN, False)
         self.resolve: Callable[..., Any] | None = definition.resolve
         self.cost: int = definition.extensions.get(COST, 0)
