@@ -140,3 +140,13 @@ def test_a_choice_of_none_or_of_several_is_wrong_input_also_as_a_literal(caller:
     error = caller.fails(f'{{ campaign(id: "{uuid4()}", asOf: {moment}) {{ name }} }}')
     assert error["code"] == "BAD_USER_INPUT"
     assert "exactly one" in error["message"]
+
+
+def test_colours_are_given_in_one_form_however_they_were_written(caller: Caller) -> None:
+    given = {"brand": caller.brand(), "styling": {"primaryColor": "#ff57aB", "logoUrl": "https://example.com/Logo.svg"}}
+    styled = caller.mutates("styleBrand", given, "brand { styling { primaryColor secondaryColor logoUrl } }")
+    assert styled["brand"]["styling"] == {
+        "primaryColor": "#FF57AB",
+        "secondaryColor": None,
+        "logoUrl": "https://example.com/Logo.svg",
+    }

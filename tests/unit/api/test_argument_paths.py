@@ -15,6 +15,7 @@ from umt.api.graphql.mutation_errors import error_type, errors_of
 from umt.api.graphql.mutations.allocate_budget import AllocateBudgetInput
 from umt.api.graphql.mutations.create_brand import CreateBrandInput
 from umt.api.graphql.mutations.remove_social_account import RemoveSocialAccountInput
+from umt.api.graphql.scalars import Currency
 from umt.api.graphql.types.brand import AudienceInput, IndustryInput
 from umt.api.graphql.types.campaign import AllocationInput
 from umt.api.graphql.types.money import MoneyInput
@@ -25,8 +26,8 @@ BRAND, CAMPAIGN = uuid4(), uuid4()
 ALLOCATING = AllocateBudgetInput(
     campaign=CAMPAIGN,
     allocation=[
-        AllocationInput(platform=Platform.GOOGLE, amount=MoneyInput(amount=Decimal(1), currency="EUR")),
-        AllocationInput(platform=Platform.X, amount=MoneyInput(amount=Decimal(1), currency="EUR")),
+        AllocationInput(platform=Platform.GOOGLE, amount=MoneyInput(amount=Decimal(1), currency=Currency("EUR"))),
+        AllocationInput(platform=Platform.X, amount=MoneyInput(amount=Decimal(1), currency=Currency("EUR"))),
     ],
 )
 REMOVING = RemoveSocialAccountInput(brand=BRAND, platform=Platform.X, handle_name="alpina")

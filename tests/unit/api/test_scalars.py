@@ -12,7 +12,7 @@ from graphql import GraphQLError, GraphQLID, build_schema
 from hypothesis import given
 from hypothesis import strategies as st
 
-from umt.api.graphql.scalars import SCALARS, Long
+from umt.api.graphql.scalars import SCALARS, Color, Currency, Long, TimeZone, Url
 from umt.api.graphql.schema import graphql_schema
 
 ID = "2b0c3f2e-5d1a-4c8e-9d5c-1f6f0a7b8c9d"
@@ -28,6 +28,10 @@ TAKES: list[tuple[Any, Any, Any]] = [
     (datetime, "2026-01-31T09:00:00.123456+01:00", datetime(2026, 1, 31, 8, 0, 0, 123456, tzinfo=UTC)),
     (UUID, ID, UUID(ID)),
     (UUID, ID.upper(), UUID(ID)),
+    (Color, "#ff5733", "#ff5733"),
+    (Url, "https://example.com/page", "https://example.com/page"),
+    (TimeZone, "Europe/Vienna", "Europe/Vienna"),
+    (Currency, "EUR", "EUR"),
 ]
 WRONG: dict[Any, list[Any]] = {
     Long: [2**53, -(2**53), "9007199254740992", 1.0, True, "", " 1", "1e3", "٣", None, [], "9" * 5000],
@@ -42,6 +46,7 @@ WRONG: dict[Any, list[Any]] = {
         5,
         None,
     ],
+    **{text: [5, 1.5, True, None, [], {}] for text in (Color, Url, TimeZone, Currency)},
     UUID: [f"{{{ID}}}", f"urn:uuid:{ID}", ID.replace("-", ""), 5, "", None, f"{ID[:-1]}٣"],
 }
 
@@ -83,6 +88,12 @@ def test_a_moment_comes_back_as_it_went_in(moment: datetime) -> None:
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**12), max_value=10**12))
 def test_a_decimal_comes_back_as_it_went_in(number: Decimal) -> None:
     assert parse(Decimal, serialize(Decimal, number)) == number
+
+
+def test_every_scalar_says_what_it_is_and_where_its_form_is_defined() -> None:
+    for scalar in SCALARS.values():
+        assert scalar.description
+        assert scalar.specified_by_url or scalar.name in ("ID", "Long", "Decimal"), scalar.name
 
 
 def test_ids_are_of_the_built_in_scalar_for_whoever_reads_the_schema() -> None:

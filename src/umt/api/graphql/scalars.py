@@ -20,6 +20,19 @@ Long = NewType("Long", int)
 """A whole number that every reader of JSON holds exactly."""
 
 
+Color = NewType("Color", str)
+"""An sRGB colour."""
+
+Url = NewType("Url", str)
+"""An address on the web."""
+
+TimeZone = NewType("TimeZone", str)
+"""The name of a time zone."""
+
+Currency = NewType("Currency", str)
+"""The code of a currency."""
+
+
 class OutOfRange(Exception):
     """A sum of counts is above what a Long holds."""
 
@@ -49,6 +62,11 @@ def _shown_long(number: Any) -> int:
     if abs(int(number)) > MAX_COUNT:
         raise OutOfRange
     return int(number)
+
+
+def _text(given: Any) -> str | None:
+    """Any text: what is wrong about it a command says, with its place in the input and a code of its own."""
+    return given if isinstance(given, str) else None
 
 
 class _Id(GraphQLScalarType):
@@ -105,5 +123,34 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         parse_value=_ID.parse_value,
         parse_literal=None,
         implementation=_ID,
+    ),
+    Color: strawberry.scalar(
+        name="Color",
+        description='An sRGB colour, like "#FF5733": given in capital letters, accepted in small ones, too.',
+        specified_by_url="https://www.w3.org/TR/css-color-4/#hex-notation",
+        serialize=str,
+        parse_value=_checked("A Color", '"#FF5733"', _text),
+    ),
+    Url: strawberry.scalar(
+        name="URL",
+        description='An address on the web, like "https://example.com/page" (RFC 3986): http or https, without credentials,'
+        " at most 2000 characters.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3986",
+        serialize=str,
+        parse_value=_checked("A URL", '"https://example.com/page"', _text),
+    ),
+    TimeZone: strawberry.scalar(
+        name="TimeZone",
+        description='A time zone by its IANA name, like "Europe/Berlin".',
+        specified_by_url="https://www.iana.org/time-zones",
+        serialize=str,
+        parse_value=_checked("A TimeZone", '"Europe/Berlin"', _text),
+    ),
+    Currency: strawberry.scalar(
+        name="Currency",
+        description='A currency by its ISO 4217 code, like "EUR".',
+        specified_by_url="https://www.iso.org/iso-4217-currency-codes.html",
+        serialize=str,
+        parse_value=_checked("A Currency", '"EUR"', _text),
     ),
 }

@@ -7,6 +7,7 @@ import strawberry
 from umt.api.graphql.enums import Platform
 from umt.api.graphql.mutation import makes
 from umt.api.graphql.payloads import IntegrationPayload
+from umt.api.graphql.scalars import Url
 from umt.application.commands.integration import ConnectIntegration
 from umt.domain.errors import NameTaken
 
@@ -18,7 +19,7 @@ class ConnectIntegrationInput:
     credential: str = strawberry.field(
         description="The token, or user:password for a CMS; it goes to the vault and is never shown."
     )
-    endpoint: str | None = strawberry.field(description="The site's address, for a CMS.", default=None)
+    endpoint: Url | None = strawberry.field(description="The site's address, for a CMS.", default=None)
 
 
 connect_integration = makes(ConnectIntegration, ConnectIntegrationInput, IntegrationPayload, NameTaken)

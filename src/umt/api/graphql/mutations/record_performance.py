@@ -11,7 +11,7 @@ import strawberry
 from umt.api.graphql.enums import Platform
 from umt.api.graphql.mutation import makes
 from umt.api.graphql.payloads import CampaignPayload
-from umt.api.graphql.scalars import Long
+from umt.api.graphql.scalars import Currency, Long
 from umt.application.commands.analytics import RecordPerformance
 from umt.domain.errors import NotFound
 
@@ -40,7 +40,7 @@ class PerformanceRecordInput:
 class RecordPerformanceInput:
     campaign: UUID = strawberry.field(description="The campaign.")
     platform: Platform = strawberry.field(description="The platform.")
-    currency: str = strawberry.field(description="ISO 4217 code of the amounts: the campaign's.")
+    currency: Currency = strawberry.field(description="ISO 4217 code of the amounts: the campaign's.")
     reported_at: datetime = strawberry.field(
         description="When the figures were read; what was reported earlier than what is known is ignored."
     )

@@ -9,6 +9,7 @@ import strawberry
 from umt.api.graphql.fields import mutation
 from umt.api.graphql.mutation import IdempotencyKey
 from umt.api.graphql.request import Info
+from umt.api.graphql.scalars import TimeZone
 from umt.api.graphql.types.session import Session
 from umt.api.idempotency import checked_key
 
@@ -19,7 +20,7 @@ class RegisterInput:
     password: str = strawberry.field(description="10 to 200 characters.")
     name: str = strawberry.field(description="The person's name.")
     company: str = strawberry.field(description="The company's name: the workspace's.")
-    time_zone: str = strawberry.field(description="IANA name, like Europe/Berlin.", default="UTC")
+    time_zone: TimeZone = strawberry.field(description="IANA name, like Europe/Berlin.", default="UTC")
     cookies: bool = strawberry.field(
         description="Whether the session is given by cookies instead of tokens.", default=False
     )

@@ -19,7 +19,7 @@ from umt.api.graphql.enums import EffectStatus, Platform, RecommendationState, R
 from umt.api.graphql.fields import field
 from umt.api.graphql.pages import Listed
 from umt.api.graphql.request import Info, Request
-from umt.api.graphql.scalars import Long
+from umt.api.graphql.scalars import Currency, Long
 from umt.api.graphql.types.node import Node, looks_up, nodes_by_id
 from umt.api.graphql.types.orders import AgentDecisionOrder, listed
 from umt.application.lists import Order
@@ -55,7 +55,7 @@ class AgentDecision:
     subject: UUID = strawberry.field(description="The thing it is about.")
     target: str = strawberry.field(description="The platform or channel; source and target as source>target.")
     amount: Decimal | None = strawberry.field(description="Money concerned; null without any.")
-    currency: str | None = strawberry.field(description="ISO 4217 code of the amount; null without one.")
+    currency: Currency | None = strawberry.field(description="ISO 4217 code of the amount; null without one.")
     reason: str = strawberry.field(description="Why, in plain words.")
     rule: str = strawberry.field(description="The policy that decided.")
     score: Decimal | None = strawberry.field(description="Performance score between 0 and 1 that was judged.")

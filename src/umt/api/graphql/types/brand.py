@@ -14,6 +14,7 @@ from umt.api.graphql.column import column
 from umt.api.graphql.enums import Platform
 from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, pages_of_things
 from umt.api.graphql.request import Info, Request
+from umt.api.graphql.scalars import Color, Url
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.filters import WHICH, CampaignFilter, ContentFilter, where
 from umt.api.graphql.types.node import Node, looks_up
@@ -35,13 +36,13 @@ class Industry:
 
 @strawberry.type(description="How a brand looks and sounds.")
 class Styling:
-    primary_color: str | None = strawberry.field(description="sRGB colour, like #FF5733.")
-    secondary_color: str | None = strawberry.field(description="sRGB colour, like #FF5733.")
+    primary_color: Color | None = strawberry.field(description="sRGB colour, like #FF5733.")
+    secondary_color: Color | None = strawberry.field(description="sRGB colour, like #FF5733.")
     font_family: str = strawberry.field(description="The font's name; empty without one.")
     tone_of_voice: str = strawberry.field(description="How it speaks, e.g. friendly.")
     words_to_use: list[str] = strawberry.field(description="Words that its texts should have.")
     words_to_avoid: list[str] = strawberry.field(description="Words that its texts must not have.")
-    logo_url: str | None = strawberry.field(description="Where its logo lies.")
+    logo_url: Url | None = strawberry.field(description="Where its logo lies.")
 
 
 @strawberry.type(description="A group of people a brand wants to reach.")
@@ -58,13 +59,13 @@ class Audience:
 class SocialAccount:
     platform: Platform = strawberry.field(description="The platform.")
     handle: str = strawberry.field(description="The account's name there.")
-    url: str | None = strawberry.field(description="The account's address.")
+    url: Url | None = strawberry.field(description="The account's address.")
 
 
 @strawberry.type(description="Another firm that seeks the same people.")
 class Competitor:
     name: str = strawberry.field(description="Its name.")
-    website: str | None = strawberry.field(description="Its address.")
+    website: Url | None = strawberry.field(description="Its address.")
     strengths: list[str] = strawberry.field(description="What it is good at.")
 
 
@@ -155,15 +156,15 @@ class IndustryInput:
 
 @strawberry.input(description="How a brand looks and sounds.")
 class StylingInput:
-    primary_color: str | None = strawberry.field(description="sRGB colour, like #FF5733.", default=None)
-    secondary_color: str | None = strawberry.field(description="sRGB colour, like #FF5733.", default=None)
+    primary_color: Color | None = strawberry.field(description="sRGB colour, like #FF5733.", default=None)
+    secondary_color: Color | None = strawberry.field(description="sRGB colour, like #FF5733.", default=None)
     font_family: str = strawberry.field(description="The font's name.", default="")
     tone_of_voice: str = strawberry.field(description="How it speaks, e.g. friendly.", default="neutral")
     words_to_use: list[str] = strawberry.field(description="Words that its texts should have.", default_factory=list)
     words_to_avoid: list[str] = strawberry.field(
         description="Words that its texts must not have.", default_factory=list
     )
-    logo_url: str | None = strawberry.field(description="Where its logo lies.", default=None)
+    logo_url: Url | None = strawberry.field(description="Where its logo lies.", default=None)
 
 
 @strawberry.input(description="A group of people a brand wants to reach.")
@@ -180,11 +181,11 @@ class AudienceInput:
 class SocialAccountInput:
     platform: Platform = strawberry.field(description="The platform.")
     handle: str = strawberry.field(description="The account's name there.")
-    url: str | None = strawberry.field(description="The account's address.", default=None)
+    url: Url | None = strawberry.field(description="The account's address.", default=None)
 
 
 @strawberry.input(description="Another firm that seeks the same people.")
 class CompetitorInput:
     name: str = strawberry.field(description="Its name.")
-    website: str | None = strawberry.field(description="Its address.", default=None)
+    website: Url | None = strawberry.field(description="Its address.", default=None)
     strengths: list[str] = strawberry.field(description="What it is good at.", default_factory=list)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import strawberry
 
 from umt.api.graphql.enums import ContentStatus, Platform, PublicationState
+from umt.api.graphql.scalars import Url
 from umt.api.graphql.types.content import Content
 from umt.application.queries import Row
 
@@ -17,7 +18,7 @@ class CalendarEntry:
     at: datetime = strawberry.field(description="When it was published, or is to be.")
     channel: Platform = strawberry.field(description="Where.")
     state: PublicationState = strawberry.field(description="How far it has come.")
-    url: str | None = strawberry.field(description="Where it can be read; null until published.")
+    url: Url | None = strawberry.field(description="Where it can be read; null until published.")
     failure: str | None = strawberry.field(description="Why the channel refused it; null if it did not.")
     content: Content = strawberry.field(description="What it is about.")
 

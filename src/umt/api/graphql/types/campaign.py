@@ -19,6 +19,7 @@ from umt.api.graphql.enums import CampaignStatus, Objective, Platform
 from umt.api.graphql.figures import Range, campaign_days, campaign_totals
 from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, pages_of_things
 from umt.api.graphql.request import Info, Request
+from umt.api.graphql.scalars import Currency, TimeZone, Url
 from umt.api.graphql.seen import Seen, shown
 from umt.api.graphql.stored import Columns, made, stored
 from umt.api.graphql.types.agents import AgentDecision, decisions_in
@@ -41,7 +42,7 @@ from umt.domain.errors import NotFound
 class Schedule:
     starts_on: date = strawberry.field(description="First day.")
     ends_on: date = strawberry.field(description="Last day.")
-    time_zone: str = strawberry.field(description="IANA name, like Europe/Berlin.")
+    time_zone: TimeZone = strawberry.field(description="IANA name, like Europe/Berlin.")
 
 
 @strawberry.type(description="A platform's share of the budget.")
@@ -56,7 +57,7 @@ class Creative:
     content: UUID = strawberry.field(description="The id of the content it is from.")
     headline: str = strawberry.field(description="Headline.")
     body: str = strawberry.field(description="Text.")
-    url: str = strawberry.field(description="The page it leads to.")
+    url: Url = strawberry.field(description="The page it leads to.")
 
 
 @strawberry.type(description="An ad on a platform.")
@@ -90,7 +91,7 @@ class Campaign(Node):
     status: CampaignStatus = strawberry.field(description="How far it has come.")
     objective: Objective | None = strawberry.field(description="What it is for; null if imported.")
     brand_id: UUID | None = strawberry.field(description="The id of the brand it is for; null if imported.")
-    currency: str = strawberry.field(description="ISO 4217 code of all its amounts.")
+    currency: Currency = strawberry.field(description="ISO 4217 code of all its amounts.")
     total_budget: Money | None = strawberry.field(description="All its money; null if imported.")
     reserve: Money = strawberry.field(description="The part of the total budget that no platform has yet.")
     schedule: Schedule | None = strawberry.field(description="When it runs; null if imported.")
@@ -188,23 +189,23 @@ class Campaign(Node):
         return stored(_Stored, row, **_NAMES)
 
 
-def _money(amount: Decimal | None, currency: str) -> Money | None:
+def _money(amount: Decimal | None, currency: Currency) -> Money | None:
     return None if amount is None else Money(amount=amount, currency=currency)
 
 
-def _reserve(budget: Decimal | None, allocation: dict[str, str], currency: str) -> Money:
+def _reserve(budget: Decimal | None, allocation: dict[str, str], currency: Currency) -> Money:
     whole = domain_money.Money.zero(currency).amount if budget is None else budget
     return Money(amount=whole - sum(map(Decimal, allocation.values())), currency=currency)
 
 
-def _schedule(starts_on: date | None, ends_on: date | None, time_zone: str | None) -> Schedule | None:
+def _schedule(starts_on: date | None, ends_on: date | None, time_zone: TimeZone | None) -> Schedule | None:
     if starts_on is None or ends_on is None or time_zone is None:
         return None
     return Schedule(starts_on=starts_on, ends_on=ends_on, time_zone=time_zone)
 
 
 def _allocation(
-    allocation: dict[str, str], paused: list[str], platforms: list[str], currency: str
+    allocation: dict[str, str], paused: list[str], platforms: list[str], currency: Currency
 ) -> list[PlatformBudget]:
     return [
         PlatformBudget(
@@ -255,7 +256,7 @@ async def campaigns_by_id(request: Request, ids: list[UUID]) -> list[Campaign | 
 class ScheduleInput:
     starts_on: date = strawberry.field(description="First day.")
     ends_on: date = strawberry.field(description="Last day; after the first one.")
-    time_zone: str = strawberry.field(description="IANA name, like Europe/Berlin.", default="UTC")
+    time_zone: TimeZone = strawberry.field(description="IANA name, like Europe/Berlin.", default="UTC")
 
 
 @strawberry.input(description="A platform's share of the budget.")

@@ -16,6 +16,7 @@ from umt.api.graphql.enums import ContentStatus, Format, Platform
 from umt.api.graphql.figures import content_performance
 from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, pages_of_things
 from umt.api.graphql.request import Info, Request
+from umt.api.graphql.scalars import Url
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.brand import Brand, brands_by_id
 from umt.api.graphql.types.filters import WHICH, CampaignFilter, where
@@ -80,7 +81,7 @@ class Variation:
 @strawberry.type(description="A channel's state of publication.")
 class Publication:
     channel: Platform = strawberry.field(description="The channel.")
-    url: str | None = strawberry.field(description="Where it can be read; null until published.")
+    url: Url | None = strawberry.field(description="Where it can be read; null until published.")
     external_id: str | None = strawberry.field(description="Its id there; null until published.")
     failure: str | None = strawberry.field(description="Why the channel refused it; null if it did not.")
     scheduled_for: datetime | None = strawberry.field(description="The time it waits for; null for at once.")
@@ -101,7 +102,7 @@ class Content(Node):
     selected: int | None = strawberry.field(description="The number of the chosen proposal; null without one.")
     approved_by: str | None = strawberry.field(description="Who approved it, as kind:id; null without approval.")
     publications: list[Publication] = strawberry.field(description="Each channel's state of publication.")
-    url: str | None = strawberry.field(description="Where it can be read: its first published channel.")
+    url: Url | None = strawberry.field(description="Where it can be read: its first published channel.")
     version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
     position: str | None = strawberry.field(
         description="Where it last changed, for `atLeast`; null for what it was in the past."

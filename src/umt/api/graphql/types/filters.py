@@ -24,6 +24,7 @@ from umt.api.graphql.enums import (
     SecurityEventKind,
 )
 from umt.api.graphql.plain import plain
+from umt.api.graphql.scalars import Currency
 from umt.application.lists import Between, Containing, HavingAny, Known
 from umt.domain.errors import InvalidValue
 from umt.domain.values import unique_key
@@ -134,7 +135,7 @@ class CampaignFilter:
     platforms: list[Platform] | None = strawberry.field(
         description="Only those that may run on one of these platforms.", default=None
     )
-    currencies: list[str] | None = strawberry.field(
+    currencies: list[Currency] | None = strawberry.field(
         description="Only those in one of these currencies (ISO 4217).", default=None
     )
     name_contains: str | None = strawberry.field(

@@ -11,6 +11,7 @@ import strawberry
 from umt.api.graphql import things
 from umt.api.graphql.enums import IntegrationStatus, Platform
 from umt.api.graphql.request import Request
+from umt.api.graphql.scalars import Currency, Url
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.node import Node, looks_up
 from umt.application.queries import Row
@@ -22,10 +23,10 @@ from umt.domain.errors import NotFound
 class Integration(Node):
     platform: Platform = strawberry.field(description="The platform.")
     account: str = strawberry.field(description="The account's id there.")
-    endpoint: str | None = strawberry.field(description="The site's address, for a CMS.")
+    endpoint: Url | None = strawberry.field(description="The site's address, for a CMS.")
     status: IntegrationStatus = strawberry.field(description="Whether it can be used.")
     account_name: str | None = strawberry.field(description="What the platform calls the account; null until verified.")
-    currency: str | None = strawberry.field(description="ISO 4217 code of the account; null where there is none.")
+    currency: Currency | None = strawberry.field(description="ISO 4217 code of the account; null where there is none.")
     failure: str | None = strawberry.field(description="Why it failed; null if it did not.")
     synced_at: datetime | None = strawberry.field(description="When figures were last collected.")
     version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")

@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import strawberry
 
+from umt.api.graphql.scalars import Currency
+
 
 @strawberry.type(description="An amount in one currency.")
 class Money:
     amount: Decimal = strawberry.field(description="The amount, in the currency's major unit.")
-    currency: str = strawberry.field(description="ISO 4217 code, like EUR.")
+    currency: Currency = strawberry.field(description="ISO 4217 code, like EUR.")
 
 
 @strawberry.input(description="An amount in one currency.")
@@ -18,4 +20,4 @@ class MoneyInput:
     amount: Decimal = strawberry.field(
         description="The amount, in the currency's major unit, with no more digits than its minor unit has."
     )
-    currency: str = strawberry.field(description="ISO 4217 code, like EUR.")
+    currency: Currency = strawberry.field(description="ISO 4217 code, like EUR.")

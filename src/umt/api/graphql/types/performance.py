@@ -10,7 +10,7 @@ import strawberry
 from umt.api.amounts import written
 from umt.api.graphql.enums import Platform
 from umt.api.graphql.fields import field
-from umt.api.graphql.scalars import Long
+from umt.api.graphql.scalars import Currency, Long
 from umt.application.queries import Row
 from umt.domain.analytics.figures import Totals
 
@@ -19,7 +19,7 @@ from umt.domain.analytics.figures import Totals
     description="What ads brought about, with amounts in one currency. A ratio whose denominator is zero is null."
 )
 class Figures:
-    currency: str = strawberry.field(description="ISO 4217 code of the amounts.")
+    currency: Currency = strawberry.field(description="ISO 4217 code of the amounts.")
     impressions: Long = strawberry.field(description="Times an ad was shown.")
     clicks: Long = strawberry.field(description="Times an ad was clicked.")
     conversions: Long = strawberry.field(description="Conversions as now reported; platforms restate them for weeks.")

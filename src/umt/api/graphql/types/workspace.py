@@ -11,7 +11,7 @@ from umt.api.graphql import things
 from umt.api.graphql.enums import MemberKind, Role
 from umt.api.graphql.fields import field
 from umt.api.graphql.request import Info, Request
-from umt.api.graphql.scalars import Long
+from umt.api.graphql.scalars import Long, TimeZone
 from umt.api.graphql.seen import Seen, shown
 from umt.api.graphql.types.money import Money
 from umt.api.graphql.types.node import Node, looks_up
@@ -47,7 +47,7 @@ class AgentLimit:
 @strawberry.type(description="A company's own place; nothing of it is seen from another one.")
 class Workspace(Node):
     name: str = strawberry.field(description="The company's name.")
-    time_zone: str = strawberry.field(description="IANA name, like Europe/Berlin.")
+    time_zone: TimeZone = strawberry.field(description="IANA name, like Europe/Berlin.")
     approval_limits: list[Money] = strawberry.field(
         description="A campaign with a larger total budget needs a second person's approval; with none, no campaign does."
     )
