@@ -12,6 +12,7 @@ from tests.integration.api.conftest import Statements
 from tests.integration.api.inputs import EVERY
 from tests.integration.api.recording import decided, recorded, runs, started
 from tests.integration.api.test_filters import listed, sorted_by
+from tests.integration.api.test_reading import record, report
 from tests.integration.parking import poisoned
 
 from umt.bootstrap import System
@@ -282,6 +283,13 @@ def test_dead_letters_of_the_workspace_are_told_without_what_is_in_them(
     assert (behind["error"], behind["attempts"], behind["version"]) == (None, 0, 3)
 
 
+def asked(statements: Statements, caller: Caller, query: str, sizes: tuple[int, int], **variables: Any) -> int:
+    """How often the database is asked for a list, which is as often as for a longer one."""
+    few, many = (statements.of(lambda n=n: caller.asks(query, n=n, **variables)) for n in sizes)  # type: ignore[misc]
+    assert len(few) == len(many), "\n".join(set(many) - set(few))
+    return len(many)
+
+
 def test_relations_of_a_list_ask_as_often_as_those_of_one_node(
     caller: Caller, wired: System, statements: Statements
 ) -> None:
@@ -299,7 +307,29 @@ def test_relations_of_a_list_ask_as_often_as_those_of_one_node(
         "  effects { status } } }"
         " recommendations(first: $n) { nodes { about { id } } } }"
     )
-    caller.asks("query($p: String) { agentRuns(first: 1, atLeast: $p) { totalCount } }", p=position)
-    caller.asks("query($p: String) { brands(first: 1, atLeast: $p) { totalCount } }", p=position)
-    one, all_of_them = (statements.of(lambda n=n: caller.asks(query, n=n)) for n in (1, 4))  # type: ignore[misc]
-    assert len(one) == len(all_of_them) < 30
+    for name in ("agentRuns", "brands", "contents", "campaigns"):
+        caller.asks(f"query($p: String) {{ {name}(first: 1, atLeast: $p) {{ totalCount }} }}", p=position)
+    assert asked(statements, caller, query, (1, 4)) == 23
+
+
+def test_long_lists_ask_as_often_as_short_ones(caller: Caller, wired: System, statements: Statements) -> None:
+    """Fifty campaigns with brand, figures and decisions; a hundred brands with their campaigns."""
+    made = [caller.brand() for _ in range(100)]
+    every = [caller.campaign(brand) for brand in made[:50]]
+    for campaign in every[::10]:
+        report(caller, campaign, "GOOGLE", record("1", spend="1"))
+    position = runs(wired, caller, *[(uuid4(), [started(each), decided(each, "alert")]) for each in every])
+    for name in ("brands", "campaigns", "decisions"):
+        caller.asks(f"query($p: String) {{ {name}(first: 1, atLeast: $p) {{ totalCount }} }}", p=position)
+    of_campaigns = (
+        "query($n: Int!) { campaigns(first: $n) { totalCount nodes { id brand { name } totals { spend }"
+        " decisions(first: 3) { totalCount nodes { reason } } } } }"
+    )
+    assert asked(statements, caller, of_campaigns, (1, 50)) == 6
+    of_brands = (
+        "query($n: Int!) { brands(first: $n) { nodes { name campaigns(first: 1) {"
+        " totalCount nodes { name } pageInfo { hasNextPage } } } } }"
+    )
+    assert asked(statements, caller, of_brands, (1, 100)) == 3
+    found = caller.asks(of_brands, n=100)["brands"]["nodes"]
+    assert sum(brand["campaigns"]["totalCount"] for brand in found) == 50
