@@ -71,6 +71,7 @@ class Query:
 def test_a_row_of_the_table_that_is_no_field_is_a_mistake(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "QUERIES", {})
     monkeypatch.setattr(access, "MUTATIONS", {})
+    monkeypatch.setattr(access, "SUBSCRIPTIONS", {})
     monkeypatch.setattr(access, "FIELDS", {name: None})
     with pytest.raises(LookupError, match=name):
         state_requirements(strawberry.Schema(Query))
