@@ -161,7 +161,7 @@ ROUTES: Final[dict[str, tuple[Permission, ...] | None]] = {
     "POST /api/v1/campaigns/{campaign}/metrics": (Permission.PERFORMANCE_WRITE,),
     "GET /api/v1/campaigns/{campaign}/analytics": (Permission.CAMPAIGN_READ, Permission.PERFORMANCE_READ),
     "GET /api/v1/dashboard": (Permission.CAMPAIGN_READ, Permission.PERFORMANCE_READ),
-    "GET /api/v1/dashboard/summary": (Permission.PERFORMANCE_READ,),
+    "GET /api/v1/dashboard/summary": (Permission.CAMPAIGN_READ, Permission.PERFORMANCE_READ),
     "GET /api/v1/platforms": PUBLIC,
     "GET /api/v1/platforms/status": (Permission.INTEGRATION_READ,),
     "GET /api/v1/platforms/{platform}/status": (Permission.INTEGRATION_READ,),

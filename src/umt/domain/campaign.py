@@ -563,6 +563,11 @@ def revise(
         return None
     campaign.require(*_EDITABLE)
     _require_fitting(planned if shares is None else replace(planned, allocation=_shares(shares)))
+    _require_money(
+        planned,
+        [Allocation(*share) for share in planned.allocation.items()] if shares is None else shares,
+        "totalBudget" if shares is None else "allocation",
+    )
     assert planned.objective is not None
     assert planned.total_budget is not None
     assert planned.schedule is not None
@@ -789,16 +794,16 @@ def _checked_shares(campaign: Campaign, allocation: Iterable[Allocation]) -> tup
     return allocation
 
 
-def _require_money(campaign: Campaign, allocation: Iterable[Allocation]) -> None:
+def _require_money(campaign: Campaign, allocation: Iterable[Allocation], field: str = "allocation") -> None:
     """The shares are no more than the campaign has."""
     wanted = total(tuple(a.amount for a in allocation), campaign.currency)
     available = campaign.total_budget or Money.zero(campaign.currency)
     if wanted > available:
-        raise InsufficientBudget("the campaign", wanted=wanted, available=available, field="allocation")
+        raise InsufficientBudget("the campaign", wanted=wanted, available=available, field=field)
 
 
 def _require_fitting(planned: Campaign) -> None:
-    """One currency for ever; shares and ad sets on platforms of the plan only, and no more shared out than there is."""
+    """One currency for ever; shares and ad sets on platforms of the plan only."""
     if planned.total_budget and planned.total_budget.currency != planned.currency:
         raise InvalidValue("totalBudget.currency", f"must stay the campaign's currency {planned.currency}")
     for platform in planned.allocation:
@@ -807,7 +812,6 @@ def _require_fitting(planned: Campaign) -> None:
     for ad_set in planned.ad_sets:
         if ad_set.platform not in planned.platforms:
             raise InvalidValue("platforms", f"{ad_set.platform} has the ad set {ad_set.name!r}; remove that first")
-    _require_money(planned, (Allocation(*share) for share in planned.allocation.items()))
 
 
 def _require_platform(campaign: Campaign, platform: Platform, field: str = "platform") -> None:

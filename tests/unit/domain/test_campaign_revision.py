@@ -103,8 +103,8 @@ def test_an_imported_campaign_is_not_revised() -> None:
         ({"schedule": replace(MARCH, time_zone="Mars")}, "schedule.timeZone"),
         ({"platforms": []}, "platforms"),
         ({"platforms": [Platform.CMS]}, "platforms"),
-        ({"allocation": [Allocation(INSTAGRAM, eur(1))]}, "allocation.platform"),
-        ({"allocation": [Allocation(GOOGLE, Money.of(1, "USD"))]}, "allocation.amount"),
+        ({"allocation": [Allocation(INSTAGRAM, eur(1))]}, "allocation.0.platform"),
+        ({"allocation": [Allocation(GOOGLE, Money.of(1, "USD"))]}, "allocation.0.amount.currency"),
     ],
 )
 def test_what_is_planned_must_be_sound(changes: dict[str, Any], field: str) -> None:
@@ -113,7 +113,10 @@ def test_what_is_planned_must_be_sound(changes: dict[str, Any], field: str) -> N
 
 
 def test_no_less_than_is_shared_out() -> None:
-    given(*ready_campaign(google="600 EUR")).when(decide.revise, total_budget=eur(599)).then_fails(InsufficientBudget)
+    ready = given(*ready_campaign(google="600 EUR"))
+    assert ready.when(decide.revise, total_budget=eur(599)).then_fails(InsufficientBudget).field == "totalBudget"
+    dear = [Allocation(GOOGLE, eur(1001))]
+    assert ready.when(decide.revise, allocation=dear).then_fails(InsufficientBudget).field == "allocation"
     given(*ready_campaign(google="600 EUR")).when(
         decide.revise, total_budget=eur(599), allocation=[Allocation(GOOGLE, eur(599))]
     ).then_state(reserve=eur(0))

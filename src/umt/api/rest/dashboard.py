@@ -40,10 +40,23 @@ class RunningCampaign(Figures):
     score: Told | None = Field(description="Its performance score between 0 and 1, as last judged.")
 
 
+class CampaignCounts(Answer):
+    """How many campaigns there are in each status."""
+
+    draft: int = Field(description="Being set up.")
+    approved: int = Field(description="Ready to be launched.")
+    live: int = Field(description="Running.")
+    paused: int = Field(description="Stopped until resumed.")
+    completed: int = Field(description="Over.")
+    imported: int = Field(description="Run elsewhere.")
+    archived: int = Field(description="Put away.")
+
+
 class Summary(Answer):
-    """What all of the workspace's ads brought about."""
+    """What all of the workspace's ads brought about, and how many campaigns there are."""
 
     totals: list[Figures] = Field(description="Over all time, by currency.")
+    campaign_counts: CampaignCounts = Field(description="Its campaigns, counted.")
 
 
 class Dashboard(Summary):
@@ -56,9 +69,11 @@ class Dashboard(Summary):
     days: list[DayFigures] = Field(description="The same by day.")
 
 
-@router.get("/summary", name="getSummary", summary="What all ads brought about", responses=refusals(401, 403))
+@router.get("/summary", name="getSummary", summary="The workspace in a few figures", responses=refusals(401, 403))
 async def summary(asked: Annotated[Reading, Query()], request: Request, caller: Caller) -> Summary:
-    return Summary(totals=await _totals(request.app.state.services, caller, asked.position))
+    services: Services = request.app.state.services
+    totals = await _totals(services, caller, asked.position)
+    return Summary(totals=totals, campaign_counts=await _counts(services, caller))
 
 
 @router.get("", name="getDashboard", summary="The workspace at a glance", responses=refusals(401, 403))
@@ -75,6 +90,7 @@ async def dashboard(asked: Annotated[Period, Query()], request: Request, caller:
     )
     return Dashboard(
         totals=await _totals(services, caller, position),
+        campaign_counts=await _counts(services, caller),
         campaigns=await _running(services, caller, position),
         since=since,
         until=until,
@@ -88,6 +104,16 @@ async def _totals(services: Services, caller: Caller, position: int | None) -> l
         caller, "dashboard", where={}, order=("currency",), limit=MOST_ROWS, at_least=position
     )
     return [Figures.of(row) for row in rows]
+
+
+async def _counts(services: Services, caller: Caller) -> CampaignCounts:
+    """As the read models stand; who wants a position has waited for it."""
+    return CampaignCounts(
+        **{
+            status.value: await services.queries.count(caller, "campaigns", where={"status": status.value})
+            for status in Status
+        }
+    )
 
 
 async def _running(services: Services, caller: Caller, position: int | None) -> list[RunningCampaign]:

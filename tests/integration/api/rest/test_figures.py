@@ -155,7 +155,9 @@ def test_the_dashboard_shows_everything_at_a_glance(dana: Marketer, running: str
         "spend": "650.500001",
         "score": "0.64",
     }
-    assert dana.sees("/api/v1/dashboard/summary")["totals"] == told["totals"]
+    counts = {"draft": 1, "approved": 0, "live": 1, "paused": 0, "completed": 0, "imported": 0, "archived": 0}
+    assert told["campaignCounts"] == counts
+    assert dana.sees("/api/v1/dashboard/summary") == {"totals": told["totals"], "campaignCounts": counts}
 
 
 def test_a_campaign_without_figures_is_on_the_dashboard_too(dana: Marketer) -> None:
