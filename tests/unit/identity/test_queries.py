@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from umt.application.errors import Forbidden
+from umt.application.lists import Stretch
 from umt.application.permissions import Permission
 from umt.application.privacy.subject import Subject
 from umt.application.queries import Queries
@@ -26,9 +27,16 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 NEEDS = {
     "one": Permission.BRAND_READ,
     "many": Permission.BRAND_READ,
+    "page": Permission.BRAND_READ,
+    "pages": Permission.BRAND_READ,
+    "count": Permission.BRAND_READ,
+    "counts": Permission.BRAND_READ,
+    "calendar": Permission.CONTENT_READ,
     "wait_for": Permission.WORKSPACE_READ,
     "shown": Permission.WORKSPACE_READ,
-    "history": Permission.HISTORY_READ,
+    "kinds": Permission.WORKSPACE_READ,
+    "histories": Permission.HISTORY_READ,
+    "lengths": Permission.HISTORY_READ,
     "state": Permission.BRAND_READ,
     "states": Permission.BRAND_READ,
     "left": Permission.CAMPAIGN_RUN,
@@ -36,14 +44,20 @@ NEEDS = {
     "now": Permission.WORKSPACE_READ,
     "freshness": Permission.SYSTEM_READ,
     "dead_letters": Permission.SYSTEM_READ,
+    "parked": Permission.SYSTEM_READ,
+    "count_parked": Permission.SYSTEM_READ,
     "verify": Permission.SYSTEM_READ,
     "event_count": Permission.WORKSPACE_READ,
     "security_events": Permission.SECURITY_READ,
+    "count_security_events": Permission.SECURITY_READ,
     "agent_activity": Permission.AGENT_READ,
     "subject": Permission.SUBJECT_EXPORT,
     "subject_events": Permission.SUBJECT_EXPORT,
+    "count_subject_events": Permission.SUBJECT_EXPORT,
     "subject_security_events": Permission.SUBJECT_EXPORT,
+    "count_subject_security_events": Permission.SUBJECT_EXPORT,
     "erasures": Permission.SECURITY_READ,
+    "count_erasures": Permission.SECURITY_READ,
 }
 """What each needs when it is asked with the arguments below."""
 
@@ -77,6 +91,13 @@ ARGUMENTS: dict[str, Any] = {
     "view": "brands",
     "where": {},
     "order": (),
+    "stretch": Stretch(limit=1),
+    "of": "brand",
+    "things": [ANN],
+    "ids": [ANN],
+    "since": NOON.date(),
+    "until": NOON.date(),
+    "limit": 1,
     "position": 1,
     "streams": [ANN],
     "kind": Brand,
@@ -131,7 +152,7 @@ async def test_with_its_permission_it_is_read(name: str) -> None:
         await ask(name, as_ann(scopes=(NEEDS[name],)))
 
 
-@pytest.mark.parametrize("name", ["subject", "subject_events", "subject_security_events"])
+@pytest.mark.parametrize("name", [name for name in NEEDS if "subject" in name])
 async def test_everybody_is_told_of_themselves_alone(name: str) -> None:
     told = as_ann(Role.ANALYST)
     own = Subject(**{each: getattr(SUBJECT, each) for each in SUBJECT.__struct_fields__} | {"user": ANN})
