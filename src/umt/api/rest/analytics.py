@@ -89,7 +89,11 @@ NEWEST_FIRST: Final = Listed(
 
 
 @router.get(
-    "/analytics", name="getAnalytics", summary="Money and figures of a campaign", responses=refusals(401, 403, 404)
+    "/analytics",
+    name="getAnalytics",
+    response_model=Analytics,
+    summary="Money and figures of a campaign",
+    responses=refusals(401, 403, 404),
 )
 async def analytics(
     campaign: CampaignId, asked: Annotated[Period, Query()], request: Request, caller: Caller
@@ -137,6 +141,7 @@ async def analytics(
 @router.get(
     "/decisions",
     name="listDecisions",
+    response_model=DecisionPage,
     summary="What agents decided about a campaign, page by page",
     responses={200: {"headers": LISTED}, **refusals(401, 403, 404)},
 )

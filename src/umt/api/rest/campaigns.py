@@ -100,6 +100,7 @@ class CampaignPage(Answer):
 @router.get(
     "",
     name="listCampaigns",
+    response_model=CampaignPage,
     summary="Campaigns, page by page",
     responses={200: {"headers": LISTED}, **refusals(401, 403)},
 )
@@ -124,6 +125,7 @@ async def listed(
 @router.post(
     "",
     name="createCampaign",
+    response_model=Campaign,
     status_code=201,
     summary="Set up a campaign as a draft",
     responses={201: {"headers": CREATED}, **refusals(401, 403, 404, 409, 415)},
@@ -162,18 +164,34 @@ async def one(
     return Campaign.of_row(row)
 
 
-@router.put("/{campaign}", name="replaceCampaign", summary="Replace what a draft plans", responses=CHANGES)
+@router.put(
+    "/{campaign}",
+    name="replaceCampaign",
+    response_model=Campaign,
+    summary="Replace what a draft plans",
+    responses=CHANGES,
+)
 async def replace(campaign: CampaignId, given: CampaignPlan, change: Change) -> Campaign:
     return Campaign.of(await change.campaign(given.command(campaign)))
 
 
-@router.patch("/{campaign}", name="changeCampaign", summary="Replace a part of what a draft plans", responses=CHANGES)
+@router.patch(
+    "/{campaign}",
+    name="changeCampaign",
+    response_model=Campaign,
+    summary="Replace a part of what a draft plans",
+    responses=CHANGES,
+)
 async def change_part(campaign: CampaignId, given: CampaignChanges, change: Change) -> Campaign:
     return Campaign.of(await change.campaign(given.command(campaign)))
 
 
 @router.delete(
-    "/{campaign}", name="archiveCampaign", summary="Put a campaign away; its history stays", responses=CHANGES
+    "/{campaign}",
+    name="archiveCampaign",
+    response_model=Campaign,
+    summary="Put a campaign away; its history stays",
+    responses=CHANGES,
 )
 async def archive(campaign: CampaignId, change: Change) -> Campaign:
     return Campaign.of(await change.campaign(ArchiveCampaign(campaign=campaign)))

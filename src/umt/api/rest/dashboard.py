@@ -69,14 +69,22 @@ class Dashboard(Summary):
     days: list[DayFigures] = Field(description="The same by day.")
 
 
-@router.get("/summary", name="getSummary", summary="The workspace in a few figures", responses=refusals(401, 403))
+@router.get(
+    "/summary",
+    name="getSummary",
+    response_model=Summary,
+    summary="The workspace in a few figures",
+    responses=refusals(401, 403),
+)
 async def summary(asked: Annotated[Reading, Query()], request: Request, caller: Caller) -> Summary:
     services: Services = request.app.state.services
     totals = await _totals(services, caller, asked.position)
     return Summary(totals=totals, campaign_counts=await _counts(services, caller))
 
 
-@router.get("", name="getDashboard", summary="The workspace at a glance", responses=refusals(401, 403))
+@router.get(
+    "", name="getDashboard", response_model=Dashboard, summary="The workspace at a glance", responses=refusals(401, 403)
+)
 async def dashboard(asked: Annotated[Period, Query()], request: Request, caller: Caller) -> Dashboard:
     services: Services = request.app.state.services
     position, (since, until) = asked.position, asked.days(services.clock.now().date())

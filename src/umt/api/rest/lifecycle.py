@@ -88,27 +88,51 @@ class Judging(Shape):
     reason: str = Field("asked for by hand", description=_WHY)
 
 
-@router.post("/ad-sets", name="addAdSet", summary="Address an audience with an approved content", responses=CHANGES)
+@router.post(
+    "/ad-sets",
+    name="addAdSet",
+    response_model=Campaign,
+    summary="Address an audience with an approved content",
+    responses=CHANGES,
+)
 async def add_ad_set(campaign: CampaignId, given: NewAdSet, change: Change) -> Campaign:
     return await done(change, given.command(campaign))
 
 
-@router.delete("/ad-sets/{adSet}", name="removeAdSet", summary="Take an ad set out of the draft", responses=CHANGES)
+@router.delete(
+    "/ad-sets/{adSet}",
+    name="removeAdSet",
+    response_model=Campaign,
+    summary="Take an ad set out of the draft",
+    responses=CHANGES,
+)
 async def remove_ad_set(campaign: CampaignId, ad_set: AdSetId, change: Change) -> Campaign:
     return await done(change, commands.RemoveAdSet(campaign=campaign, ad_set=ad_set))
 
 
-@router.post("/approve", name="approveCampaign", summary="Approve the draft as it stands", responses=CHANGES)
+@router.post(
+    "/approve",
+    name="approveCampaign",
+    response_model=Campaign,
+    summary="Approve the draft as it stands",
+    responses=CHANGES,
+)
 async def approve(campaign: CampaignId, change: Change) -> Campaign:
     return await done(change, commands.ApproveCampaign(campaign=campaign))
 
 
-@router.post("/launch", name="launchCampaign", summary="Go live", responses=CHANGES)
+@router.post("/launch", name="launchCampaign", response_model=Campaign, summary="Go live", responses=CHANGES)
 async def launch(campaign: CampaignId, change: Change) -> Campaign:
     return await done(change, commands.LaunchCampaign(campaign=campaign))
 
 
-@router.post("/pause", name="pauseCampaign", summary="Stop its ads, all or on one platform", responses=CHANGES)
+@router.post(
+    "/pause",
+    name="pauseCampaign",
+    response_model=Campaign,
+    summary="Stop its ads, all or on one platform",
+    responses=CHANGES,
+)
 async def pause(campaign: CampaignId, given: Pausing, change: Change) -> Campaign:
     if given.platform is None:
         return await done(change, commands.PauseCampaign(campaign=campaign, reason=given.reason))
@@ -116,7 +140,11 @@ async def pause(campaign: CampaignId, given: Pausing, change: Change) -> Campaig
 
 
 @router.post(
-    "/resume", name="resumeCampaign", summary="Let its ads run again, all or on one platform", responses=CHANGES
+    "/resume",
+    name="resumeCampaign",
+    response_model=Campaign,
+    summary="Let its ads run again, all or on one platform",
+    responses=CHANGES,
 )
 async def resume(campaign: CampaignId, change: Change, given: Annotated[Resuming | None, Body()] = None) -> Campaign:
     if given is None or given.platform is None:
@@ -124,7 +152,13 @@ async def resume(campaign: CampaignId, change: Change, given: Annotated[Resuming
     return await done(change, commands.ResumePlatform(campaign=campaign, platform=given.platform))
 
 
-@router.post("/reallocate", name="reallocateBudget", summary="Move unspent money between platforms", responses=CHANGES)
+@router.post(
+    "/reallocate",
+    name="reallocateBudget",
+    response_model=Campaign,
+    summary="Move unspent money between platforms",
+    responses=CHANGES,
+)
 async def reallocate(campaign: CampaignId, given: Reallocation, change: Change) -> Campaign:
     command = commands.ReallocateBudget(
         campaign=campaign, source=given.source, target=given.target, amount=given.amount.value, reason=given.reason
@@ -133,7 +167,11 @@ async def reallocate(campaign: CampaignId, given: Reallocation, change: Change) 
 
 
 @router.post(
-    "/raise-budget", name="raiseBudget", summary="Move money from the reserve to a platform", responses=CHANGES
+    "/raise-budget",
+    name="raiseBudget",
+    response_model=Campaign,
+    summary="Move money from the reserve to a platform",
+    responses=CHANGES,
 )
 async def raise_budget(campaign: CampaignId, given: Raise, change: Change) -> Campaign:
     command = commands.RaiseBudget(
@@ -145,6 +183,7 @@ async def raise_budget(campaign: CampaignId, given: Raise, change: Change) -> Ca
 @router.post(
     "/optimize",
     name="optimizeCampaign",
+    response_model=Campaign,
     status_code=202,
     summary="Have the campaign judged now; what comes of it is among its decisions",
     responses={202: {"headers": ACCEPTED}, **refusals(401, 403, 404, 409, 412, 415)},

@@ -95,6 +95,7 @@ class Recorded(Answer):
 @router.post(
     "",
     name="recordMetrics",
+    response_model=Recorded,
     summary="Record what a platform now reports of its ads",
     responses={200: {"headers": RECORDED}, **refusals(401, 403, 404, 409, 415)},
 )

@@ -67,7 +67,7 @@ class PlatformStatuses(Answer):
     items: list[PlatformStatus] = Field(description="One for each platform, connected or not.")
 
 
-@router.get("", name="listPlatforms", summary="The platforms there are", responses=refusals())
+@router.get("", name="listPlatforms", response_model=Platforms, summary="The platforms there are", responses=refusals())
 async def known() -> Platforms:
     return Platforms(
         items=[KnownPlatform(platform=each, label=each.label, sells_ads=each.sells_ads) for each in Platform]
@@ -77,6 +77,7 @@ async def known() -> Platforms:
 @router.get(
     "/status",
     name="listPlatformStatuses",
+    response_model=PlatformStatuses,
     summary="Which platforms the workspace is connected to",
     responses=refusals(401, 403),
 )
@@ -88,6 +89,7 @@ async def statuses(asked: Annotated[Reading, Query()], request: Request, caller:
 @router.get(
     "/{platform}/status",
     name="getPlatformStatus",
+    response_model=PlatformStatus,
     summary="Whether the workspace is connected to a platform",
     responses=refusals(401, 403),
 )

@@ -26,7 +26,13 @@ class ProblemKind(Answer):
     meaning: str = Field(description="What it means and what to do.")
 
 
-@router.get("/{problem}", name="getProblemKind", summary="What a kind of problem is", responses=refusals(404))
+@router.get(
+    "/{problem}",
+    name="getProblemKind",
+    response_model=ProblemKind,
+    summary="What a kind of problem is",
+    responses=refusals(404),
+)
 async def kind(problem: Annotated[str, Path(description="The last part of its `type`.")]) -> ProblemKind:
     for code, known in KINDS.items():
         if place_of(code) == f"{KINDS_AT}/{problem}":
