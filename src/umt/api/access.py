@@ -42,6 +42,7 @@ QUERIES: Final[dict[str, Permission | None]] = {
     "agentRuns": Permission.AGENT_READ,
     "agentActivity": Permission.AGENT_READ,
     "history": Permission.HISTORY_READ,
+    "freshness": Permission.WORKSPACE_READ,
     "projections": Permission.SYSTEM_READ,
     "deadLetters": Permission.SYSTEM_READ,
     "verifyReadModels": Permission.SYSTEM_READ,

@@ -16,9 +16,10 @@ import msgspec
 
 from umt.application.authorisation import Authorisation
 from umt.application.lists import Stretch
+from umt.application.past import Moment
 from umt.application.permissions import KINDS, VIEWS, Permission
 from umt.application.pulse import Pulse, Shown
-from umt.application.queries import Moment, Queries
+from umt.application.queries import Queries
 from umt.application.transaction import Context
 from umt.domain.errors import NotFound
 from umt.domain.event import Aggregate

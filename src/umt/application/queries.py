@@ -14,6 +14,7 @@ import msgspec
 from umt.application.authorisation import Authorisation
 from umt.application.errors import ApplicationError
 from umt.application.lists import Belonging, Between, Order, Page, Stretch, Through
+from umt.application.past import Moment, Past, PastReader
 from umt.application.permissions import KINDS, VIEWS, Grant, Permission, allows, granted
 from umt.application.ports import Clock
 from umt.application.privacy.register import Erasure
@@ -46,16 +47,6 @@ class StaleRead(ApplicationError):
         )
 
 
-class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """A moment of the past: one of a time, a version of the stream, or a position of the log.
-
-    A time stands for the last position that was recorded at or before it."""
-
-    time: datetime | None = None
-    version: int | None = None
-    position: int | None = None
-
-
 class Freshness(msgspec.Struct, frozen=True):
     """How far a projection has come and how it is doing; a row of read_v1.projection_status."""
 
@@ -83,6 +74,15 @@ class Freshness(msgspec.Struct, frozen=True):
     def healthy(self) -> bool:
         """Whether its worker lives and does not fail."""
         return self.state not in ("silent", "failing")
+
+
+class WorkspaceFreshness(msgspec.Struct, frozen=True):
+    """How fresh all that is shown of a workspace is. Everything of it up to ``position`` is shown, or parked; ``head`` is the
+    log's newest event, and ``lag_seconds`` how long ago the oldest event that is not shown was recorded, 0 without one."""
+
+    position: int
+    head: int
+    lag_seconds: float
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -138,6 +138,9 @@ class DeadLetter(msgspec.Struct, frozen=True):
 
 class Reader(Protocol):
     """Reads in one workspace; implemented by adapters/postgres/reading.py."""
+
+    @property
+    def past(self) -> PastReader: ...
 
     async def rows(
         self,
@@ -203,12 +206,14 @@ class Reader(Protocol):
         """Of what kind the things with these ids are, those of the workspace."""
         ...
 
-    async def histories(self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch) -> list[Page[Recorded]]:
-        """The stretch of each stream's events, by version; asked together."""
+    async def histories(
+        self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch, until: int | None = None
+    ) -> list[Page[Recorded]]:
+        """The stretch of each stream's events, by version, those up to a position; asked together."""
         ...
 
-    async def lengths(self, workspace: UUID, streams: Sequence[UUID]) -> dict[UUID, int]:
-        """How many events each of the streams has."""
+    async def lengths(self, workspace: UUID, streams: Sequence[UUID], until: int | None = None) -> dict[UUID, int]:
+        """How many events each of the streams has, up to a position."""
         ...
 
     async def state(self, workspace: UUID, kind: type[A], stream: UUID, at: Moment | None) -> tuple[A | None, int]:
@@ -220,6 +225,8 @@ class Reader(Protocol):
         ...
 
     async def freshness(self) -> list[Freshness]: ...
+
+    async def workspace_freshness(self, workspace: UUID) -> WorkspaceFreshness: ...
 
     async def dead_letters(self) -> dict[str, int]:
         """How many events of all workspaces wait as dead letters of each live projection that has any."""
@@ -267,6 +274,11 @@ class Queries:
 
     def __init__(self, reader: Reader, authorisation: Authorisation | None = None) -> None:
         self._reader, self._require = reader, (authorisation or Authorisation()).require
+
+    @property
+    def past(self) -> Past:
+        """Questions about what was."""
+        return Past(self._reader.past, self._require)
 
     async def one(self, context: Context, view: str, at_least: int | None = None, **key: Any) -> Row | None:
         """The row with this key."""
@@ -369,21 +381,24 @@ class Queries:
         found = await self._reader.kinds(context.workspace, ids) if ids else {}
         return {each: kind for each, kind in found.items() if allows(KINDS[kind], context)}
 
-    async def histories(self, context: Context, streams: Sequence[UUID], stretch: Stretch) -> list[Page[Recorded]]:
-        """The stretch of each stream's events; whoever may not read a thing may not read its history either."""
+    async def histories(
+        self, context: Context, streams: Sequence[UUID], stretch: Stretch, until: int | None = None
+    ) -> list[Page[Recorded]]:
+        """The stretch of each stream's events, those up to a position; whoever may not read a thing may not read its history
+        either."""
         self._require(Permission.HISTORY_READ, context)
-        found = await self._reader.histories(context.workspace, streams, stretch)
+        found = await self._reader.histories(context.workspace, streams, stretch, until)
         kinds = {recorded.event.type_name.partition(".")[0] for page in found for recorded in page.items}
         for kind in sorted(kinds):
             self._require(KINDS[kind], context)
         return found
 
-    async def lengths(self, context: Context, streams: Sequence[UUID]) -> dict[UUID, int]:
-        """How many events each of the streams has."""
+    async def lengths(self, context: Context, streams: Sequence[UUID], until: int | None = None) -> dict[UUID, int]:
+        """How many events each of the streams has, up to a position."""
         self._require(Permission.HISTORY_READ, context)
         for kind in sorted(set((await self._reader.kinds(context.workspace, streams)).values())):
             self._require(KINDS[kind], context)
-        return await self._reader.lengths(context.workspace, streams)
+        return await self._reader.lengths(context.workspace, streams, until)
 
     async def state(
         self, context: Context, kind: type[A], stream: UUID, at: Moment | None = None
@@ -410,6 +425,11 @@ class Queries:
         """The business's time."""
         self._require(Permission.WORKSPACE_READ, context)
         return clock.now()
+
+    async def workspace_freshness(self, context: Context) -> WorkspaceFreshness:
+        """How fresh everything is that is shown of the workspace."""
+        self._require(Permission.WORKSPACE_READ, context)
+        return await self._reader.workspace_freshness(context.workspace)
 
     async def freshness(self, context: Context) -> list[Freshness]:
         self._require(Permission.SYSTEM_READ, context)

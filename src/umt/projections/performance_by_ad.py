@@ -44,8 +44,9 @@ PERFORMANCE_HISTORY = Table(
         *_REPORTED,
         Column("known_from", "timestamptz", "When it was recorded (UTC): these figures were known from then on."),
     ),
+    indexes=("workspace, content",),
 )
-performance_by_ad = Projection("performance_by_ad", PERFORMANCE_BY_AD, PERFORMANCE_HISTORY)
+performance_by_ad = Projection("performance_by_ad", PERFORMANCE_BY_AD, PERFORMANCE_HISTORY, version=2)
 
 
 @performance_by_ad.on(PerformanceRecorded)

@@ -66,7 +66,7 @@ class TableWriter:
     def _statements(self, effects: Iterable[Effect], rows: dict[str, dict[Key, Row]]) -> Iterator[Statement]:
         for event, changes in effects:
             for change in changes:
-                _merge(rows[change.table.name], change, event)
+                merge(rows[change.table.name], change, event)
         for name, changed in rows.items():
             yield from self._tables[name].upserts(changed)
 
@@ -83,7 +83,7 @@ class TableWriter:
         return rows
 
 
-def _merge(rows: dict[Key, Row], change: Change, event: Envelope) -> None:
+def merge(rows: dict[Key, Row], change: Change, event: Envelope) -> None:
     row = rows.get(change.key)
     if row is None:
         row = rows[change.key] = {}

@@ -43,6 +43,7 @@ LISTS: Final = {
     "recommendations": "{ recommendations(first: 20) { nodes { run } } }",
     "agentRuns": "{ agentRuns(first: 20) { nodes { id } } }",
     "agentActivity": "{ agentActivity { idle } }",
+    "freshness": "{ freshness { lagSeconds } }",
     "projections": "{ projections { name } }",
     "deadLetters": "{ deadLetters(first: 20) { nodes { error } } }",
     "verifyReadModels": "{ verifyReadModels { holds } }",

@@ -15,7 +15,7 @@ from umt.adapters.postgres.log import append
 from umt.adapters.postgres.snapshots import EVERY
 from umt.application.commands.content import CreateTemplate, ReviseTemplate
 from umt.application.lists import Stretch
-from umt.application.queries import Moment
+from umt.application.past import Moment
 from umt.bootstrap import System
 from umt.domain.event import UPCASTERS, upcasts
 from umt.domain.template import Format, Template, TemplateCreated, TemplateRevised

@@ -43,6 +43,7 @@ EXECUTORS: Final = {
     "append": "app",
     "head": "app worker data",
     "position_at": "app worker data",
+    "members_at": "app",
     "waits_since": "app worker data",
     "dead_letter_counts": "app",
     "hold_master_key": "app",

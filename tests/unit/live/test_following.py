@@ -20,9 +20,10 @@ from umt.application import live
 from umt.application.errors import Forbidden, Unauthenticated
 from umt.application.lists import Page, Stretch
 from umt.application.live import Happened, Live
+from umt.application.past import Moment
 from umt.application.permissions import Permission
 from umt.application.pulse import Shown
-from umt.application.queries import Moment, Queries
+from umt.application.queries import Queries
 from umt.application.transaction import Context
 from umt.domain.brand import Brand, BrandCreated, BrandRenamed, Industry
 from umt.domain.campaign import AdSetRemoved, Campaign
@@ -65,7 +66,9 @@ class Log:
 
     # As a reader
 
-    async def histories(self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch) -> list[Page[Recorded]]:
+    async def histories(
+        self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch, until: int | None = None
+    ) -> list[Page[Recorded]]:
         await asyncio.sleep(0)
         (after,) = stretch.after or (0,)
         found = [e for e in self.events if e.stream in streams and e.version > after]

@@ -74,6 +74,11 @@ class Listing(msgspec.Struct, frozen=True):
         """How many rows there are."""
         return self._select(sql.SQL("count(*)"))
 
+    def every(self) -> Statement:
+        """All the rows, in the order."""
+        query, values = self._select(self.shown)
+        return (query + sql.SQL(" ORDER BY {}").format(self._sorted(backward=False)) if self.order else query), values
+
     def counts(self, belonging: Part, things: Sequence[UUID]) -> Statement:
         """How many rows each of the things has; ``belonging`` is the condition that a row is one of ``part.thing``."""
         query, values = self._and(belonging)._select(sql.SQL("count(*)"))

@@ -20,6 +20,7 @@ from umt.adapters.postgres.database import bind
 from umt.adapters.postgres.listing import ALL, UNSORTED, Cursor, Listing, belonging_to, sorting
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
+from umt.adapters.postgres.past import PostgresPast
 from umt.adapters.postgres.pulse import Pulse
 from umt.adapters.postgres.security_events import noted_event, noted_events
 from umt.adapters.postgres.snapshots import READ_STREAM, BrokenSnapshot, folded, reading
@@ -27,7 +28,8 @@ from umt.adapters.postgres.source import AWAY
 from umt.adapters.postgres.subjects import erasure_of, erasures_in, events_of, keys_of, sessions_of
 from umt.adapters.postgres.verification import Verifier
 from umt.application.errors import Unavailable
-from umt.application.lists import Belonging, Containing, Order, Page, Stretch, Through
+from umt.application.lists import Belonging, Between, Containing, Order, Page, Stretch, Through
+from umt.application.past import Moment
 from umt.application.privacy.register import Erasure
 from umt.application.privacy.subject import HeldKey, Subject, SubjectEvent, actors, subject_event
 from umt.application.pulse import Shown
@@ -36,10 +38,10 @@ from umt.application.queries import (
     AgentActivity,
     DeadLetter,
     Freshness,
-    Moment,
     Row,
     StaleRead,
     Verification,
+    WorkspaceFreshness,
 )
 from umt.application.security_events import NotedEvent, Wanted
 from umt.application.views_read import reads
@@ -96,6 +98,7 @@ class PostgresReader:
         self._pool, self._mapper, self._pulse = pool, mapper, pulse
         self._projections, self._verifier, self._timeout = projections, verifier, timeout
         self._tables = {table.name: table for p in projections.values() for table in p.tables}
+        self.past = PostgresPast(self._bound, self._read, mapper, projections)
 
     def on(self, pool: AsyncConnectionPool[Any]) -> PostgresReader:
         """The same reader on other connections; a pool belongs to one event loop."""
@@ -269,6 +272,20 @@ class PostgresReader:
             cursor = await connection.execute(STATUS, (list(self._projections),))
             return [Freshness(*row) for row in await cursor.fetchall()]
 
+    async def workspace_freshness(self, workspace: UUID) -> WorkspaceFreshness:
+        progress = await self._pulse.known()
+        position, head = progress.shown(workspace, progress.every).position, progress.head
+        if position >= head:
+            return WorkspaceFreshness(head, head, 0.0)
+        async with self._bound(workspace) as connection:
+            waiting = await connection.execute(
+                "SELECT extract(epoch FROM clock_timestamp() - recorded_at) FROM umt.event"
+                " WHERE workspace = %s AND position > %s ORDER BY position LIMIT 1",
+                (workspace, position),
+            )
+            row = await waiting.fetchone()
+        return WorkspaceFreshness(position, head, float(row[0]) if row else 0.0)
+
     async def dead_letters(self) -> dict[str, int]:
         async with self._connection() as connection:
             cursor = await connection.execute(
@@ -286,13 +303,15 @@ class PostgresReader:
 
     # History
 
-    async def histories(self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch) -> list[Page[Recorded]]:
-        listing = Listing.of(_EVENT, {"workspace": workspace}, Order(("version",)), shown=_COLUMNS)
+    async def histories(
+        self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch, until: int | None = None
+    ) -> list[Page[Recorded]]:
+        listing = Listing.of(_EVENT, _up_to(workspace, until), Order(("version",)), shown=_COLUMNS)
         async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
             return await listing.pages(cursor, belonging_to("stream", workspace), streams, stretch, self._recorded)
 
-    async def lengths(self, workspace: UUID, streams: Sequence[UUID]) -> dict[UUID, int]:
-        listing = Listing.of(_EVENT, {"workspace": workspace}, UNSORTED)
+    async def lengths(self, workspace: UUID, streams: Sequence[UUID], until: int | None = None) -> dict[UUID, int]:
+        listing = Listing.of(_EVENT, _up_to(workspace, until), UNSORTED)
         query, values = listing.counts(belonging_to("stream", workspace), streams)
         async with self._bound(workspace) as connection:
             return dict(await (await connection.execute(query, values)).fetchall())
@@ -307,7 +326,7 @@ class PostgresReader:
 
     async def state(self, workspace: UUID, kind: type[A], stream: UUID, at: Moment | None) -> tuple[A | None, int]:
         at = at or Moment()
-        position = at.position if at.time is None else await self._position_at(at.time)
+        position = at.position if at.time is None else await self.past.position_at(workspace, at.time)
         async with self._bound(workspace) as connection, connection.cursor(binary=True) as cursor:
             version = at.version if position is None else await self._version_at(cursor, stream, position)
             for whole in (False, True):
@@ -342,12 +361,6 @@ class PostgresReader:
         )
         row = await cursor.fetchone()
         return row[0] if row else 0
-
-    async def _position_at(self, moment: datetime) -> int:
-        """The last position recorded at or before a moment."""
-        async with self._connection() as connection:
-            row = await (await connection.execute("SELECT umt.position_at(%s)", (moment,))).fetchone()
-            return (row and row[0]) or 0
 
     # Self-checks
 
@@ -440,6 +453,11 @@ class PostgresReader:
 
     async def count_security_events(self, workspace: UUID, wanted: Wanted) -> int:
         return await self._counted(workspace, noted_events(wanted, workspace))
+
+
+def _up_to(workspace: UUID, position: int | None) -> dict[str, Any]:
+    """The events of a workspace, up to a position if there is one."""
+    return {"workspace": workspace, **({} if position is None else {"position": Between(until=position)})}
 
 
 def _letters(workspace: UUID, where: Mapping[str, Any]) -> Listing:

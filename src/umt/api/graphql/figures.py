@@ -31,34 +31,39 @@ class Range(msgspec.Struct, frozen=True):
     platform: Platform | None
 
 
-async def campaign_totals(request: Request, ids: list[UUID]) -> Sequence[list[Row]]:
+async def campaign_totals(request: Request, ids: list[UUID], at: int | None) -> Sequence[list[Row]]:
     """Each campaign's figures over all time, by platform and currency."""
-    return await _grouped(request, "campaign_totals", "campaign", ids, ("campaign", "platform", "currency"))
+    return await _grouped(request, "campaign_totals", "campaign", ids, ("campaign", "platform", "currency"), at)
 
 
-async def content_performance(request: Request, ids: list[UUID]) -> Sequence[list[Row]]:
+async def content_performance(request: Request, ids: list[UUID], at: int | None) -> Sequence[list[Row]]:
     """The figures of the ads that show each content, over all time, by currency."""
-    return await _grouped(request, "content_performance", "content", ids, ("content", "currency"))
+    return await _grouped(request, "content_performance", "content", ids, ("content", "currency"), at)
 
 
-async def campaign_days(request: Request, ids: list[UUID], days: Range) -> Sequence[list[Row]]:
+async def campaign_days(request: Request, ids: list[UUID], days: Range, at: int | None) -> Sequence[list[Row]]:
     """Each campaign's figures by day, platform and currency."""
     order = ("campaign", "day", "platform", "currency")
-    return await _grouped(request, "campaign_performance", "campaign", ids, order, **_conditions(days))
+    return await _grouped(request, "campaign_performance", "campaign", ids, order, at, **_conditions(days))
 
 
 async def _grouped(
-    request: Request, view: str, column: str, ids: list[UUID], order: Sequence[str], **where: object
+    request: Request,
+    view: str,
+    column: str,
+    ids: list[UUID],
+    order: Sequence[str],
+    at: int | None,
+    **where: object,
 ) -> list[list[Row]]:
-    """Each id's rows, in the order."""
-    rows = await request.services.queries.many(
-        await request.caller(),
-        view,
-        where={column: ids, **where},
-        order=order,
-        limit=MOST_ROWS + 1,
-        at_least=request.at_least,
-    )
+    """Each id's rows, in the order; as they were known at a position."""
+    queries, caller, given = request.services.queries, await request.caller(), {column: ids, **where}
+    if at is None:
+        rows = await queries.many(
+            caller, view, where=given, order=order, limit=MOST_ROWS + 1, at_least=request.at_least
+        )
+    else:
+        rows = await queries.past.figures(caller, view, where=given, order=order, limit=MOST_ROWS + 1, position=at)
     if len(rows) > MOST_ROWS:
         raise InvalidValue("since", f"gives more than {MOST_ROWS} rows; ask for a shorter time or fewer campaigns")
     groups: dict[UUID, list[Row]] = defaultdict(list)

@@ -15,9 +15,11 @@ import strawberry
 from umt.api import positions
 from umt.api.graphql.column import column
 from umt.api.graphql.fields import field
+from umt.api.graphql.past import VIEWS, seen_at
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Long
-from umt.application.lists import Belonging, Key, Order, Page, Stretch
+from umt.application.lists import Belonging, Between, Key, Order, Page, Stretch
+from umt.application.picking import key_of, page_of
 from umt.application.queries import Row
 from umt.domain.errors import InvalidValue
 
@@ -229,11 +231,17 @@ async def pages_of_things(
     of: Belonging,
     things: Sequence[UUID],
     where: Mapping[str, Any],
+    at: int | None,
 ) -> list[Connection[T]]:
-    """For each of the things a page of the rows that are ``of`` it, all of them in one query."""
+    """For each of the things a page of the rows that are ``of`` it, all of them in one query; or that were so at a
+    position."""
     queries, caller, where = request.services.queries, await request.caller(), _given(where)
     stretch = listed.stretch(asked)
     request.charge(len(things))
+    if at is not None and view in VIEWS:
+        return await _pages_then(request, view, listed, node, stretch, of, things, where, at)
+    if at is not None:  # rows that never change
+        where = {**where, "position": Between(until=at)}
     pages = await queries.pages(
         caller,
         view,
@@ -242,7 +250,7 @@ async def pages_of_things(
         where=where,
         order=listed.order,
         stretch=stretch,
-        at_least=request.at_least,
+        at_least=request.at_least if at is None else at,
     )
 
     async def counts(counted: Sequence[UUID]) -> Mapping[UUID, int]:
@@ -250,7 +258,37 @@ async def pages_of_things(
 
     key = _key_of(listed)
     return [
-        connection(listed, page, key, node, Counting(counts, thing)) for thing, page in zip(things, pages, strict=True)
+        connection(listed, page, key, lambda row: seen_at(node(row), at), Counting(counts, thing))
+        for thing, page in zip(things, pages, strict=True)
+    ]
+
+
+async def _pages_then(
+    request: Request,
+    view: str,
+    listed: Listed,
+    node: Callable[[Row], T],
+    stretch: Stretch,
+    of: Belonging,
+    things: Sequence[UUID],
+    where: Mapping[str, Any],
+    at: int,
+) -> list[Connection[T]]:
+    found = await request.past.belonging(view, of, things, where, at)
+
+    async def counts(counted: Sequence[UUID]) -> Mapping[UUID, int]:
+        return {thing: len(found[thing]) for thing in counted}
+
+    key = _key_of(listed)
+    return [
+        connection(
+            listed,
+            page_of(found[thing], listed.order, stretch),
+            key,
+            lambda row: seen_at(node(row), at),
+            Counting(counts, thing),
+        )
+        for thing in things
     ]
 
 
@@ -259,4 +297,4 @@ def _given(where: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _key_of(listed: Listed) -> Callable[[Row], Key]:
-    return lambda row: tuple(row[column] for column in listed.order.columns)
+    return lambda row: key_of(row, listed.order)

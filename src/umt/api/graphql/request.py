@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from umt.api import positions
 from umt.api.credentials import Sender, caller_of
 from umt.api.graphql.loaders import Loaders
+from umt.api.graphql.past import Past
 from umt.api.services import Services
 from umt.api.signing_in import SigningIn
 from umt.application.transaction import Context
@@ -32,6 +33,7 @@ class Request:
         self._counted = False
         self.loaders = Loaders(self)
         self._pages = 0
+        self.past = Past(self)
         self.at_least: int | None = None
         """The position that all read models must show that are read from now on; None: as they are."""
         self.told: str | None = None
@@ -51,7 +53,7 @@ class Request:
 
     def begin_anew(self) -> None:
         """Another answer of a subscription begins."""
-        self.loaders, self._pages = Loaders(self), 0
+        self.loaders, self.past, self._pages = Loaders(self), Past(self), 0
 
     def resumed_after(self, after: str | None) -> str | None:
         """Where a subscription goes on: behind the last event that a browser's EventSource was told of, else ``after``."""

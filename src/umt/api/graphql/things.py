@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from umt.api.graphql.loaders import Lookup
+from umt.api.graphql.past import seen_at
 from umt.api.graphql.request import Request
 from umt.api.graphql.seen import Seen
 from umt.application.queries import Row
@@ -53,6 +54,13 @@ async def of_log(request: Request, ids: Sequence[UUID], kind: type[A], of: Calla
     return {each: of(Seen(each, state, version, None)) for each, (state, version) in known.items()}
 
 
+async def of_the_past(
+    request: Request, ids: Sequence[UUID], view: str, of_row: Callable[[Row], T], at: int
+) -> dict[UUID, T]:
+    """Those that there were at a position, as they were."""
+    return {each: seen_at(of_row(row), at) for each, row in (await request.past.rows(view, ids, at)).items()}
+
+
 async def of_both(
     request: Request,
     ids: Sequence[UUID],
@@ -61,8 +69,11 @@ async def of_both(
     of_row: Callable[[Row], T],
     kind: type[A],
     of: Callable[[Seen[A]], T],
+    at: int | None = None,
 ) -> list[T | NotFound]:
-    """From the read model; one that is newer than that, from the log."""
+    """From the read model; one that is newer than that, from the log. Or as they were at a position."""
+    if at is not None:
+        return in_order(ids, await of_the_past(request, ids, view, of_row, at), kind.kind)
     found = await of_read_model(request, ids, view, column, of_row)
     found |= await of_log(request, [each for each in ids if each not in found], kind, of)
     return in_order(ids, found, kind.kind)

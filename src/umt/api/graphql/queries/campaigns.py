@@ -7,18 +7,15 @@ from uuid import UUID
 
 import strawberry
 
-from umt.api import positions
 from umt.api.graphql.fields import field
 from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
-from umt.api.graphql.request import Info, Request
-from umt.api.graphql.seen import Seen
+from umt.api.graphql.request import Info
 from umt.api.graphql.stored import asked_of_nodes
-from umt.api.graphql.types.campaign import COLUMNS, AsOf, Campaign
+from umt.api.graphql.types.as_of import FiguresAsOf, ThingAsOf, resolved, thing_as_of
+from umt.api.graphql.types.campaign import COLUMNS, Campaign, campaigns_by_id
 from umt.api.graphql.types.filters import WHICH, CampaignFilter, where
 from umt.api.graphql.types.orders import NEWEST_FIRST, CampaignOrder, listed
 from umt.api.graphql.types.performance import Figures, figures
-from umt.application.queries import Moment
-from umt.domain import campaign as domain
 from umt.domain.errors import NotFound
 
 
@@ -26,34 +23,16 @@ from umt.domain.errors import NotFound
 async def campaign(
     info: Info,
     id: Annotated[UUID, strawberry.argument(description="Its id.")],
-    as_of: Annotated[
-        AsOf | None,
-        strawberry.argument(
-            description="A moment of the past: its state then, from the log; figures, decisions and history as they are now."
-        ),
-    ] = None,
+    as_of: ThingAsOf = None,
     at_least: AtLeast = None,
 ) -> Campaign | None:
     request = info.context
-    position = request.wants(at_least)
     if as_of is not None:
-        return await _in_the_past(request, id, as_of)
-    row = await request.services.queries.one(await request.caller(), "campaigns", position, campaign=id)
+        return await thing_as_of(request, campaigns_by_id, "campaign", id, as_of, at_least)
+    row = await request.services.queries.one(await request.caller(), "campaigns", request.wants(at_least), campaign=id)
     if row is None:
         raise NotFound("campaign", id)
     return Campaign.of_row(row)
-
-
-async def _in_the_past(request: Request, identifier: UUID, as_of: AsOf) -> Campaign:
-    moment = Moment(
-        time=as_of.time or None,
-        version=as_of.version if isinstance(as_of.version, int) else None,
-        position=positions.decode(as_of.position, "asOf.position") if isinstance(as_of.position, str) else None,
-    )
-    state, version = await request.services.queries.state(await request.caller(), domain.Campaign, identifier, moment)
-    if state is None:
-        raise NotFound("campaign", identifier)
-    return Campaign.of(Seen(identifier, state, version, None))
 
 
 @field("The workspace's campaigns.")
@@ -80,11 +59,16 @@ async def campaigns(
 
 
 @field("What all of the workspace's ads brought about over all time, by currency.")
-async def dashboard(info: Info, at_least: AtLeast = None) -> list[Figures]:
+async def dashboard(info: Info, as_of: FiguresAsOf = None, at_least: AtLeast = None) -> list[Figures]:
     request = info.context
-    rows = await request.services.queries.many(
-        await request.caller(), "dashboard", where={}, order=("currency",), at_least=request.wants(at_least), limit=200
-    )
+    queries, caller = request.services.queries, await request.caller()
+    order, limit = ("currency",), 200
+    if as_of is not None:
+        at = await resolved(request, as_of, at_least)
+        rows = await queries.past.figures(caller, "dashboard", where={}, order=order, limit=limit, position=at)
+    else:
+        at_least_at = request.wants(at_least)
+        rows = await queries.many(caller, "dashboard", where={}, order=order, at_least=at_least_at, limit=limit)
     return [figures(row) for row in rows]
 
 

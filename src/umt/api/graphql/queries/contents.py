@@ -10,19 +10,23 @@ import strawberry
 from umt.api.graphql.fields import field
 from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, First, Last, page_of_rows
 from umt.api.graphql.request import Info
-from umt.api.graphql.types.content import Content
+from umt.api.graphql.types.as_of import ThingAsOf, thing_as_of
+from umt.api.graphql.types.content import Content, contents_by_id
 from umt.api.graphql.types.filters import WHICH, ContentFilter, where
 from umt.api.graphql.types.orders import NEWEST_FIRST, ContentOrder, listed
 from umt.domain.errors import NotFound
 
 
-@field("A content as it stands.")
+@field("A content as it stands, or as it stood.")
 async def content(
     info: Info,
     id: Annotated[UUID, strawberry.argument(description="Its id.")],
+    as_of: ThingAsOf = None,
     at_least: AtLeast = None,
 ) -> Content | None:
     request = info.context
+    if as_of is not None:
+        return await thing_as_of(request, contents_by_id, "content", id, as_of, at_least)
     row = await request.services.queries.one(await request.caller(), "contents", request.wants(at_least), content=id)
     if row is None:
         raise NotFound("content", id)

@@ -10,13 +10,19 @@ from umt.api.graphql.request import Info
 from umt.api.graphql.seen import shown
 from umt.api.graphql.types import system
 from umt.api.graphql.types.filters import WHICH, DeadLetterFilter, where
-from umt.api.graphql.types.system import Clock, DeadLetter, ProjectionStatus, Verification
+from umt.api.graphql.types.system import Clock, DeadLetter, Freshness, ProjectionStatus, Verification
 
 
 @field("How far each read model has come.")
 async def projections(info: Info) -> list[ProjectionStatus]:
     found = await info.context.services.queries.freshness(await info.context.caller())
     return [shown(each, ProjectionStatus) for each in found]
+
+
+@field("How fresh what queries show of the workspace is; known without asking the database while all is shown.")
+async def freshness(info: Info) -> Freshness:
+    request = info.context
+    return Freshness.of(await request.services.queries.workspace_freshness(await request.caller()))
 
 
 @field(
@@ -50,4 +56,4 @@ async def clock(info: Info) -> Clock:
     return Clock(now=await services.queries.now(await info.context.caller(), services.clock))
 
 
-FIELDS = (projections, dead_letters, verify_read_models, clock)
+FIELDS = (freshness, projections, dead_letters, verify_read_models, clock)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from umt.api.graphql.column import column
 from umt.api.graphql.enums import EffectStatus, Platform, RecommendationState, RunStatus
 from umt.api.graphql.fields import field
 from umt.api.graphql.pages import Listed
+from umt.api.graphql.past import as_of
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Currency, Long
 from umt.api.graphql.types.node import Node, looks_up, nodes_by_id
@@ -64,10 +67,15 @@ class AgentDecision:
     guardrails: list[Guardrail] = strawberry.field(description="The limits that were checked.")
     decided_at: datetime = strawberry.field(description="When, by the business's clock.")
     position: str = strawberry.field(description="Where in the log it was recorded.")
+    as_of: strawberry.Private[int | None] = dataclasses.field(default=None, init=False)
+    """The position at which it is seen; None: as it is."""
 
     @column("The thing it is about; null for what is no thing of its own, or not for the caller to see.")
     async def about(decisions: Sequence[AgentDecision], info: Info) -> Sequence[Node | None]:
-        return await things.each(info.context, nodes_by_id, [decision.subject for decision in decisions])
+        at = as_of(decisions)
+        return await things.each(
+            info.context, partial(nodes_by_id, at=at), [decision.subject for decision in decisions]
+        )
 
     @classmethod
     def of_row(cls, row: Row) -> AgentDecision:

@@ -13,6 +13,7 @@ from umt.api.graphql import things
 from umt.api.graphql.column import column
 from umt.api.graphql.enums import Platform
 from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, pages_of_things
+from umt.api.graphql.past import as_of
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Color, Url
 from umt.api.graphql.seen import Seen
@@ -81,7 +82,7 @@ class Brand(Node):
     archived: bool = strawberry.field(description="Whether it was put away.")
     version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
     position: str | None = strawberry.field(
-        description="Where it last changed, for `atLeast`; null for what it was in the past."
+        description="Where it last changed, for `atLeast` and `asOf`; null where a mutation answers."
     )
 
     @column("The contents for it.")
@@ -106,6 +107,7 @@ class Brand(Node):
             of="brand",
             things=[brand.id for brand in brands],
             where=where(filter),
+            at=as_of(brands),
         )
 
     @column("The campaigns for it.")
@@ -130,6 +132,7 @@ class Brand(Node):
             of="brand",
             things=[brand.id for brand in brands],
             where=where(filter),
+            at=as_of(brands),
         )
 
     @classmethod
@@ -143,9 +146,9 @@ class Brand(Node):
 
 
 @looks_up("brand")
-async def brands_by_id(request: Request, ids: list[UUID]) -> list[Brand | NotFound]:
-    """The brands with these ids."""
-    return await things.of_both(request, ids, "brands", "brand", Brand.of_row, domain.Brand, Brand.of)
+async def brands_by_id(request: Request, ids: list[UUID], at: int | None = None) -> list[Brand | NotFound]:
+    """The brands with these ids, or as they were at a position."""
+    return await things.of_both(request, ids, "brands", "brand", Brand.of_row, domain.Brand, Brand.of, at)
 
 
 @strawberry.input(description="The trade a brand is in.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, Final
@@ -18,6 +18,7 @@ from umt.api.graphql.column import column
 from umt.api.graphql.enums import CampaignStatus, Objective, Platform
 from umt.api.graphql.figures import Range, campaign_days, campaign_totals
 from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, pages_of_things
+from umt.api.graphql.past import as_of
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Currency, TimeZone, Url
 from umt.api.graphql.seen import Seen, shown
@@ -106,23 +107,25 @@ class Campaign(Node):
     reference: str | None = strawberry.field(description="Its name in the imported file; null otherwise.")
     version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
     position: str | None = strawberry.field(
-        description="Where it last changed, for `atLeast`; null for what it was in the past."
+        description="Where it last changed, for `atLeast` and `asOf`; null where a mutation answers."
     )
 
-    @column("The brand it is for, as it stands now; null if imported.")
+    @column("The brand it is for; null if imported.")
     async def brand(campaigns: Sequence[Campaign], info: Info) -> Sequence[Brand | None]:
-        return await things.each(info.context, brands_by_id, [campaign.brand_id for campaign in campaigns])
+        lookup = partial(brands_by_id, at=as_of(campaigns))
+        return await things.each(info.context, lookup, [campaign.brand_id for campaign in campaigns])
 
-    @column("The contents that its ad sets show, as they stand now.")
+    @column("The contents that its ad sets show.")
     async def contents(campaigns: Sequence[Campaign], info: Info) -> Sequence[list[Content]]:
         shown = [list(dict.fromkeys(ad_set.creative.content for ad_set in each.ad_sets)) for each in campaigns]
         wanted = [content for contents in shown for content in contents]
-        found = dict(zip(wanted, await things.each(info.context, contents_by_id, wanted), strict=True))
+        lookup = partial(contents_by_id, at=as_of(campaigns))
+        found = dict(zip(wanted, await things.each(info.context, lookup, wanted), strict=True))
         return [[found[each] for each in contents if isinstance(found[each], Content)] for contents in shown]
 
     @column("What its ads brought about over all time, by platform and currency.")
     async def totals(campaigns: Sequence[Campaign], info: Info) -> Sequence[list[PlatformFigures]]:
-        rows = await campaign_totals(info.context, [campaign.id for campaign in campaigns])
+        rows = await campaign_totals(info.context, [campaign.id for campaign in campaigns], as_of(campaigns))
         return [[platform_figures(row) for row in each] for each in rows]
 
     @column("What its ads brought about, by day and platform.")
@@ -134,7 +137,7 @@ class Campaign(Node):
         platform: Annotated[Platform | None, strawberry.argument(description="Only this platform.")] = None,
     ) -> Sequence[list[DayFigures]]:
         days = Range(since, until, platform)
-        rows = await campaign_days(info.context, [campaign.id for campaign in campaigns], days)
+        rows = await campaign_days(info.context, [campaign.id for campaign in campaigns], days, as_of(campaigns))
         return [[day_figures(row) for row in each] for each in rows]
 
     @column("What agents decided about it and why.")
@@ -157,6 +160,7 @@ class Campaign(Node):
             of="subject",
             things=[campaign.id for campaign in campaigns],
             where=where(filter),
+            at=as_of(campaigns),
         )
 
     @column("All that happened to it, in plain words, oldest first.")
@@ -169,7 +173,7 @@ class Campaign(Node):
         before: Before = None,
     ) -> Sequence[Connection[HistoryEntry]]:
         ids, names = [campaign.id for campaign in campaigns], [campaign.names for campaign in campaigns]
-        return await histories(info.context, ids, Asked(first, after, last, before), names)
+        return await histories(info.context, ids, Asked(first, after, last, before), names, as_of(campaigns))
 
     def names(self, name: str) -> str:
         """What its history calls a thing of its own."""
@@ -247,9 +251,11 @@ COLUMNS: Final = Columns(
 
 
 @looks_up("campaign")
-async def campaigns_by_id(request: Request, ids: list[UUID]) -> list[Campaign | NotFound]:
-    """The campaigns with these ids."""
-    return await things.of_both(request, ids, "campaigns", "campaign", Campaign.of_row, domain.Campaign, Campaign.of)
+async def campaigns_by_id(request: Request, ids: list[UUID], at: int | None = None) -> list[Campaign | NotFound]:
+    """The campaigns with these ids, or as they were at a position."""
+    return await things.of_both(
+        request, ids, "campaigns", "campaign", Campaign.of_row, domain.Campaign, Campaign.of, at
+    )
 
 
 @strawberry.input(description="First and last day, both included, in the time zone.")
@@ -263,12 +269,3 @@ class ScheduleInput:
 class AllocationInput:
     platform: Platform = strawberry.field(description="The platform.")
     amount: MoneyInput = strawberry.field(description="Its share.")
-
-
-@strawberry.input(one_of=True, description="A moment of the past: exactly one of these.")
-class AsOf:
-    time: datetime | None = strawberry.field(description="What had been recorded by then.", default=strawberry.UNSET)
-    version: int | None = strawberry.field(description="The state at this version, from 1.", default=strawberry.UNSET)
-    position: str | None = strawberry.field(
-        description="The state at this position of the log, as a mutation gave it.", default=strawberry.UNSET
-    )

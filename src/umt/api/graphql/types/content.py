@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from umt.api.graphql.column import column
 from umt.api.graphql.enums import ContentStatus, Format, Platform
 from umt.api.graphql.figures import content_performance
 from umt.api.graphql.pages import After, Asked, Before, Connection, First, Last, pages_of_things
+from umt.api.graphql.past import as_of
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Url
 from umt.api.graphql.seen import Seen
@@ -105,12 +107,13 @@ class Content(Node):
     url: Url | None = strawberry.field(description="Where it can be read: its first published channel.")
     version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
     position: str | None = strawberry.field(
-        description="Where it last changed, for `atLeast`; null for what it was in the past."
+        description="Where it last changed, for `atLeast` and `asOf`; null where a mutation answers."
     )
 
-    @column("The brand it is for, as it stands now.")
+    @column("The brand it is for.")
     async def brand(contents: Sequence[Content], info: Info) -> Sequence[Brand]:
-        return await things.each(info.context, brands_by_id, [content.brand_id for content in contents])
+        lookup = partial(brands_by_id, at=as_of(contents))
+        return await things.each(info.context, lookup, [content.brand_id for content in contents])
 
     @column("The campaigns whose ad sets show it.")
     async def campaigns(
@@ -134,11 +137,12 @@ class Content(Node):
             of=_SHOWN_BY,
             things=[content.id for content in contents],
             where=where(filter),
+            at=as_of(contents),
         )
 
     @column("What the ads that show it brought about, by currency, over all time.")
     async def performance(contents: Sequence[Content], info: Info) -> Sequence[list[Figures]]:
-        rows = await content_performance(info.context, [content.id for content in contents])
+        rows = await content_performance(info.context, [content.id for content in contents], as_of(contents))
         return [[figures(row) for row in each] for each in rows]
 
     @classmethod
@@ -153,9 +157,9 @@ class Content(Node):
 
 
 @looks_up("content")
-async def contents_by_id(request: Request, ids: list[UUID]) -> list[Content | NotFound]:
-    """The contents with these ids."""
-    return await things.of_both(request, ids, "contents", "content", Content.of_row, domain.Content, Content.of)
+async def contents_by_id(request: Request, ids: list[UUID], at: int | None = None) -> list[Content | NotFound]:
+    """The contents with these ids, or as they were at a position."""
+    return await things.of_both(request, ids, "contents", "content", Content.of_row, domain.Content, Content.of, at)
 
 
 @strawberry.input(description="What is asked for.")

@@ -44,21 +44,26 @@ _LINES: Final = Listed("history", Order(("version",)))
 
 
 async def histories(
-    request: Request, subjects: Sequence[UUID], asked: Asked, names: Sequence[Names] | None = None
+    request: Request,
+    subjects: Sequence[UUID],
+    asked: Asked,
+    names: Sequence[Names] | None = None,
+    until: int | None = None,
 ) -> list[Connection[HistoryEntry]]:
-    """All that happened to each thing, in order, from the log itself; ``names`` are those that each of them knows."""
+    """All that happened to each thing, up to a position, in order, from the log itself; ``names`` are those that each of
+    them knows."""
     queries, caller, stretch = request.services.queries, await request.caller(), _LINES.stretch(asked)
     request.charge(len(subjects))
 
     async def counts(counted: Sequence[UUID]) -> Mapping[UUID, int]:
-        return await queries.lengths(caller, counted)
+        return await queries.lengths(caller, counted, until)
 
     return [
         connection(_LINES, page, _version, partial(HistoryEntry.of, names=known), Counting(counts, subject))
         for subject, known, page in zip(
             subjects,
             names or [str] * len(subjects),
-            await queries.histories(caller, subjects, stretch),
+            await queries.histories(caller, subjects, stretch, until),
             strict=True,
         )
     ]

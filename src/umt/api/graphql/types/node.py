@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -11,6 +13,7 @@ import strawberry
 
 from umt.api.graphql.loaders import Lookup
 from umt.api.graphql.request import Request
+from umt.application.past import FOLDED
 
 L = TypeVar("L", bound=Lookup[UUID, Any])
 
@@ -21,6 +24,8 @@ _LOOKUPS: Final[dict[str, Lookup[UUID, Any]]] = {}
 @strawberry.interface(description="A thing that can be asked for again by its id alone.")
 class Node:
     id: UUID = strawberry.field(description="Its id.")
+    as_of: strawberry.Private[int | None] = dataclasses.field(default=None, init=False)
+    """The position at which it is seen, and what is asked below it; None: as it is."""
 
 
 def looks_up(kind: str) -> Callable[[L], L]:
@@ -33,14 +38,16 @@ def looks_up(kind: str) -> Callable[[L], L]:
     return register
 
 
-async def nodes_by_id(request: Request, ids: Sequence[UUID]) -> list[Node | None]:
+async def nodes_by_id(request: Request, ids: Sequence[UUID], at: int | None = None) -> list[Node | None]:
     """Things of whatever kind; None for what is unknown here or not for the caller to see. Their streams tell of what kind
-    they are, all in one query; then there is one query for each kind."""
+    they are, all in one query; then there is one query for each kind. As they were at a position, brands, contents and
+    campaigns; None for others."""
     by_kind: dict[str, list[UUID]] = defaultdict(list)
     for each, kind in (await request.services.queries.kinds(await request.caller(), ids)).items():
         by_kind[kind].append(each)
     found: dict[UUID, Node] = {}
-    for kind in by_kind.keys() & _LOOKUPS.keys():
-        things = await _LOOKUPS[kind](request, by_kind[kind])
+    for kind in by_kind.keys() & (_LOOKUPS.keys() if at is None else FOLDED.keys()):
+        lookup: Any = _LOOKUPS[kind] if at is None else partial(_LOOKUPS[kind], at=at)  # type: ignore[call-arg]
+        things = await lookup(request, by_kind[kind])
         found |= {thing.id: thing for thing in things if isinstance(thing, Node)}
     return [found.get(each) for each in ids]

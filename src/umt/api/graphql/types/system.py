@@ -38,6 +38,26 @@ class ProjectionStatus:
         return Long(max(self.head - self.position, 0))
 
 
+@strawberry.type(description="How fresh everything is that queries show of the workspace.")
+class Freshness:
+    position: str = strawberry.field(
+        description="All read models show everything of the workspace up to here, but what waits as a dead letter; for "
+        "`atLeast` and `asOf`."
+    )
+    head: str = strawberry.field(description="The log's newest event. As the position, when nothing is to come.")
+    lag_seconds: float = strawberry.field(
+        description="For how long the oldest event of the workspace waits that is not shown; 0 when there is none."
+    )
+
+    @classmethod
+    def of(cls, found: queries.WorkspaceFreshness) -> Freshness:
+        return cls(
+            position=positions.encode(found.position),
+            head=positions.encode(found.head),
+            lag_seconds=found.lag_seconds,
+        )
+
+
 @strawberry.type(description="An event that a read model could not apply, or one that waits behind such a one.")
 class DeadLetter:
     projection: str = strawberry.field(description="The read model's name.")
