@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NewType, TypeVar
 from uuid import UUID
 
+import msgspec
 import strawberry
 from graphql import GraphQLError, GraphQLID, GraphQLScalarType
 from strawberry.types.scalar import ScalarDefinition
@@ -154,3 +155,22 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         parse_value=_checked("A Currency", '"EUR"', _text),
     ),
 }
+
+
+def _ids(values: Sequence[Any], kinds: set[type]) -> list[Any] | None:
+    return msgspec.to_builtins(values) if kinds <= {UUID, type(None)} else None
+
+
+def _decimals(values: Sequence[Any], kinds: set[type]) -> list[Any] | None:
+    if not kinds <= {Decimal, type(None)}:
+        return None
+    texts: list[Any] = msgspec.to_builtins(values)
+    written = "".join(filter(None, texts))
+    return None if "E" in written or "N" in written else texts
+
+
+TOGETHER_BY_NAME: Final[dict[str, Callable[[Sequence[Any], set[type]], list[Any] | None]]] = {
+    "ID": _ids,
+    "Decimal": _decimals,
+}
+"""How many values of a scalar are written at once, where msgspec writes them as the scalar does; None where it might not."""

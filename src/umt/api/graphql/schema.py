@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import strawberry
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import GraphQLID, GraphQLObjectType, GraphQLSchema, get_named_type
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from umt.api.graphql.execution.columns import EXACT
+from umt.api.graphql.execution.columns import EXACT, TOGETHER
 from umt.api.graphql.execution.cost import COST, SIZE
 from umt.api.graphql.execution.layout import ATTRIBUTE, METHOD
 from umt.api.graphql.mutations import Mutation
 from umt.api.graphql.queries import Query
 from umt.api.graphql.requirements import Public, Requires, state_requirements
-from umt.api.graphql.scalars import SCALARS
+from umt.api.graphql.scalars import SCALARS, TOGETHER_BY_NAME
 from umt.api.graphql.subscriptions import Subscription
 
 _DEFINITION: Final = "strawberry-definition"
@@ -52,6 +52,10 @@ def executable(schema: strawberry.Schema) -> GraphQLSchema:
     of a type are of, and what things and fields cost."""
     made: GraphQLSchema = schema._schema
     node = made.type_map.get("Node")
+    for name, together in TOGETHER_BY_NAME.items():
+        scalar = made.type_map.get(name)
+        if scalar and scalar is not GraphQLID:
+            scalar.extensions[TOGETHER] = together
     for kind in made.type_map.values():
         if not isinstance(kind, GraphQLObjectType) or kind.name.startswith("__"):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -37,7 +38,10 @@ NESTED: Final = Measure(
 Side = Callable[[], Awaitable[Any]]
 
 
-CAMPAIGNS: Final = [Campaign.of_row(row) for row in rows()]
+_FIELDS: Final = [each.name for each in dataclasses.fields(Campaign) if each.init]
+CAMPAIGNS: Final = [
+    Campaign(**{name: getattr(each, name) for name in _FIELDS}) for each in map(Campaign.of_row, rows())
+]
 
 
 @strawberry.type(name="Query")

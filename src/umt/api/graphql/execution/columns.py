@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import suppress
+from enum import Enum
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -52,8 +53,13 @@ Place: TypeAlias = Callable[[list[Any]], None]
 EXACT: Final = "umt-class"
 """Extension of an object type: instances of this class are of the type, whatever its `is_type_of` would say more."""
 
+TOGETHER: Final = "umt-together"
+"""Extension of a scalar: writes values of these types all at once, as its serializer does one by one; None if it does not."""
+Together: TypeAlias = Callable[[Sequence[Any], Kinds], list[Any] | None]
+
 NONE: Final[frozenset[type]] = frozenset({type(None), UndefinedType})
 ABSENT: Final[frozenset[type]] = NONE | {Failure}
+_TEXTS: Final[frozenset[type]] = frozenset({str, type(None)})
 _LISTS: Final[frozenset[type]] = frozenset({list, type(None), Failure})
 """Values of a list field that need no look."""
 
@@ -126,14 +132,14 @@ class NonNull(Completion):
 class Leaf(Completion):
     """Scalars and enums, coerced to what is written."""
 
-    __slots__ = ("_known", "_plain", "of_type")
+    __slots__ = ("_known", "_plain", "_together", "of_type")
 
     def __init__(self, field: Field, of_type: GraphQLLeafType) -> None:
         super().__init__(field)
         self.of_type = of_type
         self._plain = _PLAIN.get(of_type.name) if of_type in _BUILT_IN else None
         self._known: dict[Any, Any] | None = {} if isinstance(of_type, GraphQLEnumType) else None
-        """An enum has few values, and each is always written alike."""
+        self._together: Together | None = of_type.extensions.get(TOGETHER)
 
     def complete(
         self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: Kinds, spot: Spot, place: Place
@@ -148,7 +154,7 @@ class Leaf(Completion):
             return [None] * len(values)
         if not kinds & {UndefinedType, Failure}:
             with suppress(Exception):  # which of them fails is found one by one
-                done = self._coerced(values, nullable=type(None) in kinds)
+                done = self._coerced(values, kinds)
                 if not self._lacks(values, done):
                     return done
         return [self._one(run, value) for value in values]
@@ -161,15 +167,29 @@ class Leaf(Completion):
             type(made) in NONE and value is not None for value, made in zip(values, done, strict=True)
         )
 
-    def _coerced(self, values: Sequence[Any], *, nullable: bool) -> list[Any]:
-        if self._known is not None:
-            for value in set(values) - self._known.keys():
-                self._known[value] = None if value is None else self.of_type.coerce_output_value(value)
-            return list(map(self._known.__getitem__, values))
+    def _coerced(self, values: Sequence[Any], kinds: Kinds) -> list[Any]:
+        if self._known is not None and kinds <= _TEXTS:
+            return self._remembered(values, values)
+        if self._known is not None and all(issubclass(kind, Enum) for kind in kinds - NONE):
+            return self._remembered(values, list(map(id, values)))
+        if self._together and (done := self._together(values, kinds)) is not None:
+            return done
         coerce = self.of_type.coerce_output_value
-        if nullable:
+        if type(None) in kinds:
             return [None if value is None else coerce(value) for value in values]
         return list(map(coerce, values))
+
+    def _remembered(self, values: Sequence[Any], names: Sequence[Any]) -> list[Any]:
+        """Values of an enumeration are few, and each is always written alike. Its members are known by their identities,
+        since their hash takes longer."""
+        known = self._known
+        assert known is not None
+        try:
+            return list(map(known.__getitem__, names))
+        except KeyError:
+            for name, value in zip(names, values, strict=True):
+                known[name] = None if value is None else self.of_type.coerce_output_value(value)
+            return list(map(known.__getitem__, names))
 
     def _one(self, run: BreadthFirstExecutor, value: Any) -> Any:
         if value is None or value is Undefined:

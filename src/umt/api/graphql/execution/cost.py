@@ -37,6 +37,7 @@ SIZE: Final = "umt-size"
 the arguments that bound how many there are, or a number if they are bounded anyway."""
 
 LARGEST_COST: Final = 25_000
+_MOST_KNOWN: Final = 64
 UNBOUNDED: Final = 100
 """What a page may have at most, where the arguments do not say."""
 
@@ -48,9 +49,23 @@ class Costs:
         self._schema = schema
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self._variables: Mapping[str, Any] = {}
+        self._known: dict[Any, int] = {}
 
     def of(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
         """The cost that an operation asks for, with coerced variables. Its document was found valid."""
+        sizes = tuple(
+            (name, len(value) if isinstance(value, list) else value)
+            for name, value in variables.items()
+            if isinstance(value, int | list)
+        )
+        key = (operation.name and operation.name.value, sizes)
+        if key not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = self._counted(operation, variables)
+        return self._known[key]
+
+    def _counted(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
         self._variables = variables
         root = self._schema.get_root_type(OperationType(operation.operation))
         assert root
