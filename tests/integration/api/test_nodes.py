@@ -13,7 +13,7 @@ from tests.integration.api.recording import runs, started
 from umt.adapters.postgres.database import WORKER, connect
 from umt.bootstrap import System
 
-NODE = "query($id: ID!, $p: String) { node(id: $id, atLeast: $p) { __typename id } }"
+NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
 NODES = "query($ids: [ID!]!, $p: String) { nodes(ids: $ids, atLeast: $p) { __typename id } }"
 
 
@@ -47,8 +47,9 @@ def things(wired: System, caller: Caller) -> dict[str, str]:
 
 def test_everything_with_an_id_is_found_by_it(caller: Caller, things: dict[str, str]) -> None:
     position = things.pop("position")
+    caller.asks(NODES, ids=list(things.values()), p=position)
     for kind, identifier in things.items():
-        assert caller.asks(NODE, id=identifier.upper(), p=position)["node"] == {"__typename": kind, "id": identifier}
+        assert caller.asks(NODE, id=identifier.upper())["node"] == {"__typename": kind, "id": identifier}
     robot, unknown = service_account(caller), str(uuid4())
     asked = [*things.values(), unknown, robot, things["Brand"]]
     expected = [*things, None, "User", "Brand"]
@@ -64,11 +65,11 @@ def test_a_thing_is_the_same_whichever_way_it_is_asked_for(caller: Caller, thing
     fields = "id name status version position brand { id } totalBudget { amount currency }"
     found = caller.asks(
         f"query($id: ID!, $p: String) {{ campaign(id: $id, atLeast: $p) {{ {fields} }}"
-        f" node(id: $id) {{ ... on Campaign {{ {fields} }} }} }}",
+        f" nodes(ids: [$id], atLeast: $p) {{ ... on Campaign {{ {fields} }} }} }}",
         id=things["Campaign"],
         p=things["position"],
     )
-    assert found["node"] == found["campaign"]
+    assert found["nodes"] == [found["campaign"]]
 
 
 def test_a_thing_that_was_just_made_is_there(caller: Caller) -> None:
@@ -79,11 +80,13 @@ def test_a_thing_that_was_just_made_is_there(caller: Caller) -> None:
 
 
 def test_what_is_foreign_is_null_like_what_is_nowhere(caller: Caller, stranger: Caller, things: dict[str, str]) -> None:
-    position = things.pop("position")
+    del things["position"]
     ids = [*things.values(), service_account(caller)]
     for seen in ids:
-        assert stranger.asks(NODE, id=seen, p=position) == {"node": None}
-    assert stranger.posts(NODES, {"ids": ids}) == {"data": {"nodes": [None] * len(ids)}}
+        assert stranger.asks(NODE, id=seen) == {"node": None}
+    nowhere = [str(uuid4()) for _ in ids]
+    assert stranger.posts(NODES, {"ids": ids}) == stranger.posts(NODES, {"ids": nowhere})
+    assert stranger.asks(NODES, ids=ids) == {"nodes": [None] * len(ids)}
 
 
 def test_streams_that_are_no_things_of_their_own_are_null(wired: System, caller: Caller) -> None:
@@ -107,17 +110,13 @@ def test_what_a_key_may_not_see_is_null_for_it(caller: Caller, url: str) -> None
     given = {"name": "Robot", "scopes": ["campaign:read", "workspace:read"], "holder": str(caller.user)}
     robot = Caller(url)
     robot.http.headers["Authorization"] = f"Bearer {caller.mutates('createApiKey', given, 'key')['key']}"
-    answer = robot.posts(NODES, {"ids": [brand, campaign, str(caller.user), str(caller.workspace)]})
-    assert answer == {
-        "data": {
-            "nodes": [
-                None,
-                {"__typename": "Campaign", "id": campaign},
-                None,
-                {"__typename": "Workspace", "id": str(caller.workspace)},
-            ]
-        }
-    }
+    found = robot.asks(NODES, ids=[brand, campaign, str(caller.user), str(caller.workspace)])
+    assert found["nodes"] == [
+        None,
+        {"__typename": "Campaign", "id": campaign},
+        None,
+        {"__typename": "Workspace", "id": str(caller.workspace)},
+    ]
 
 
 def test_things_are_looked_up_by_one_query_for_each_kind(caller: Caller, statements: Statements) -> None:
