@@ -2,8 +2,9 @@
 
 - Each case goes out as somebody signed in. After a case that may have ended the session it is looked whether it lives,
   and another takes its place, so that signing out does not make what follows meaningless.
-- What a case says of a campaign, a brand, a currency, a version or a position is replaced by what there is, unless that
-  very place is meant to be wrong: else every answer would be that there is no such thing. One in four cases is left alone.
+- What a case says of a campaign, a brand, a currency, a version, a position or a session is replaced by what there is,
+  unless that very place is meant to be wrong: else every answer would be that there is no such thing. One in four cases
+  is left alone.
 - Each case comes from another address, as a trusted proxy tells it, so that guessing passwords slows nothing else.
 - `default` stands for a fault of ours, and would stand for any status: it is taken out, so each status that is answered
   has to be documented by itself.
@@ -28,11 +29,13 @@ PLAN = {
     "schedule": {"startsOn": "2027-03-01", "endsOn": "2027-03-31", "timeZone": "Europe/Vienna"},
     "platforms": ["google", "facebook"],
 }
+REFRESH = "/api/v1/auth/refresh"
 BRAND = 'mutation { createBrand(input: {name: "Alpina", industry: {name: "Outdoor"}}) { brand { id } } }'
 _addresses = itertools.count(1)
 _cases = itertools.count(1)
 _token: str | None = None
 _is_sure = False
+_refresh_token: str | None = None
 _brand: str | None = None
 _campaign: str | None = None
 
@@ -68,10 +71,12 @@ def before_call(context, case, kwargs):
 
 @schemathesis.hook
 def after_call(context, case, response):
-    global _is_sure, _campaign
+    global _is_sure, _campaign, _refresh_token
     _is_sure = _is_sure and (case.method == "GET" or response.status_code in (400, 404, 405))
     if case.method == "DELETE" and response.status_code == 200:
         _campaign = None
+    if case.operation.path == REFRESH and response.status_code == 200:
+        _refresh_token = response.json()["refreshToken"] or _refresh_token
 
 
 def _make_real(case):
@@ -87,7 +92,9 @@ def _make_real(case):
     if case.headers and not _is_wrong_at(case, ParameterLocation.HEADER):
         known = {"If-Match": "*", "If-None-Match": '"v1"'}
         case.headers = {name: known.get(name, value) for name, value in case.headers.items()}
-    if isinstance(case.body, dict) and not _is_wrong_at(case, ParameterLocation.BODY):
+    if case.operation.path == REFRESH and not _is_wrong_at(case, ParameterLocation.BODY):
+        case.body = {"refreshToken": _refresh_token}
+    elif isinstance(case.body, dict) and not _is_wrong_at(case, ParameterLocation.BODY):
         case.body = _in_euro({**case.body, "brand": _brand} if "brand" in case.body else case.body)
 
 
@@ -117,7 +124,7 @@ def _lives(token: str) -> bool:
 
 def _signed_in() -> str:
     """The token of a new account, whose password is the one of the examples in the schema. It has a brand."""
-    global _brand, _campaign
+    global _brand, _campaign, _refresh_token
     answer = _posted(
         "/api/v1/auth/register",
         {
@@ -128,7 +135,7 @@ def _signed_in() -> str:
         },
     )
     answer.raise_for_status()
-    token = answer.json()["token"]
+    token, _refresh_token = answer.json()["token"], answer.json()["refreshToken"]
     made = _posted("/graphql", {"query": BRAND}, Authorization=f"Bearer {token}")
     _brand, _campaign = made.json()["data"]["createBrand"]["brand"]["id"], None
     return token
