@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
@@ -58,6 +59,12 @@ class Settings(BaseSettings):
         {}, description="Days that a class of data is kept, by name, as a JSON object; docs/privacy.md lists them."
     )
     read_timeout_seconds: float = Field(5.0, gt=0, le=60, description="Longest wait of a query for `atLeast`.")
+    trusted_documents: Path | None = Field(
+        None, description="File of GraphQL documents by their SHA-256, which clients may name instead of sending them."
+    )
+    only_trusted_documents: bool = Field(False, description="Whether no other GraphQL documents are executed.")
+    introspection: bool = Field(True, description="Whether the GraphQL schema may be asked for at /graphql.")
+    graphiql: bool = Field(True, description="Whether a browser is shown GraphiQL at /graphql.")
 
     openai_api_key: SecretStr | None = Field(
         None, description="Key of the language model; without it the offline writer."
@@ -109,3 +116,9 @@ class Settings(BaseSettings):
         if not usable:
             raise ValueError("must be like redis://:password@redis.example.com:6379/0")
         return given
+
+    @model_validator(mode="after")
+    def _leaves_something_to_ask(self) -> Self:
+        if self.only_trusted_documents and self.trusted_documents is None:
+            raise ValueError("UMT_ONLY_TRUSTED_DOCUMENTS needs UMT_TRUSTED_DOCUMENTS: nothing could be asked without")
+        return self

@@ -47,7 +47,8 @@ def settings_from(data_dir: Path | None, database_url: str | None, **more: Any) 
         )
     except ValidationError as error:
         wrong = error.errors()[0]
-        fail(f"setting UMT_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg'].removeprefix('Value error, ')}")
+        said = wrong["msg"].removeprefix("Value error, ")
+        fail(f"setting UMT_{'_'.join(map(str, wrong['loc'])).upper()}: {said}" if wrong["loc"] else said)
 
 
 def fail(message: str, status: int = 2) -> NoReturn:

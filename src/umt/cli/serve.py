@@ -8,7 +8,9 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Mapping
 from ipaddress import ip_network
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -94,6 +96,7 @@ def services_of(wired: System, info: dict[str, Any]) -> Services:
         await wired.close_reading()
         await wired.rate_limits.close()
 
+    settings = wired.settings
     return Services(
         dispatcher=wired.dispatcher,
         queries=wired.queries,
@@ -104,13 +107,25 @@ def services_of(wired: System, info: dict[str, Any]) -> Services:
         signing_keys=wired.signing_keys,
         clock=wired.clock,
         hygiene=hygiene_of(wired),
-        cookie_secure=wired.settings.cookie_secure,
+        cookie_secure=settings.cookie_secure,
         info=lambda: info,
         ready=wired.ready,
-        graphiql=True,
+        graphiql=settings.graphiql,
+        introspection=settings.introspection,
+        trusted_documents=_trusted(settings.trusted_documents),
+        only_trusted_documents=settings.only_trusted_documents,
         open=wired.open_reading,
         close=close,
     )
+
+
+def _trusted(file: Path | None) -> Mapping[str, str]:
+    from umt.api.graphql.manifest import UnusableManifest, manifest
+
+    try:
+        return manifest(file) if file else {}
+    except UnusableManifest as error:
+        fail(f"setting UMT_TRUSTED_DOCUMENTS: {error}")
 
 
 def hygiene_of(wired: System) -> Hygiene:

@@ -64,7 +64,7 @@ def operation_of(
         else:
             raise Refused(400, "The parameter `query` is missing.")
     except (UnknownDocument, Untrusted) as error:
-        return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+        return ExecutionResult(None, [GraphQLError(str(error))])
     operation = prepared.operation(asked.operation_name)
     if operation:
         allow(operation)

@@ -39,10 +39,11 @@ SHA256: Final = "sha256:"
 
 
 class UnknownDocument(Exception):
-    """A document was asked for by a name that no trusted one has; its text may be sent instead, if that is allowed."""
+    """A document was asked for by a name that no trusted one has; its text may be sent instead, if that is allowed. The
+    message is the one by which Apollo's clients know that."""
 
     def __init__(self) -> None:
-        super().__init__("PersistedQueryNotFound: no trusted document has this id; send its text.")
+        super().__init__("PersistedQueryNotFound")
 
 
 class Untrusted(Exception):
