@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from inspect import getdoc
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import strawberry
@@ -106,7 +107,7 @@ def _mutation(
         "expected_version": version,
         "return": gives | None,
     }
-    field: StrawberryField = strawberry.mutation(resolve, description=description or command.__doc__)
+    field: StrawberryField = strawberry.mutation(resolve, description=description or getdoc(command))
     return field
 
 
