@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
@@ -43,16 +44,21 @@ class Past:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._folded: set[tuple[str, UUID, int]] = set()
-        self._rows: dict[tuple[str, UUID, int], Row] = {}
+        self._asked: dict[tuple[str, UUID, int], asyncio.Future[dict[UUID, Row]]] = {}
 
     async def rows(self, view: str, ids: Sequence[UUID], at: int) -> dict[UUID, Row]:
         """The rows of those that there were. InvalidValue if the request folds too many."""
         past, caller = self._request.services.queries.past, await self._request.caller()
         self._count(view, ids, at)
-        unknown = [each for each in ids if (view, each, at) not in self._rows]
-        for each, row in (await past.rows(caller, view, unknown, at)).items():
-            self._rows[view, each, at] = row
-        return {each: dict(self._rows[view, each, at]) for each in ids if (view, each, at) in self._rows}
+        if unknown := [each for each in ids if (view, each, at) not in self._asked]:
+            asked = asyncio.ensure_future(past.rows(caller, view, unknown, at))
+            self._asked |= {(view, each, at): asked for each in unknown}
+        found: dict[UUID, Row] = {}
+        for each in ids:
+            known = await asyncio.shield(self._asked[view, each, at])
+            if each in known:
+                found[each] = dict(known[each])
+        return found
 
     async def belonging(
         self, view: str, of: Belonging, things: Sequence[UUID], where: Mapping[str, Any], at: int

@@ -61,12 +61,10 @@ async def resolved(
     """The one position that the argument stands for. If it is a version, it is one of the thing: a kind and an id."""
     if at_least is not None:
         raise InvalidValue("atLeast", "must not be given beside `asOf`: what was does not wait for what is new")
-    at = as_of.position or None
-    moment = Moment(
-        time=as_of.time or None,
-        version=(as_of.version if as_of.version is not strawberry.UNSET else None) if isinstance(as_of, AsOf) else None,
-        position=None if at is None else positions.decode(at, "asOf.position"),
-    )
+    given = {name: value for name, value in vars(as_of).items() if value is not strawberry.UNSET}
+    if "position" in given:
+        given["position"] = positions.decode(given["position"], "asOf.position")
+    moment = Moment(**given)
     return await request.services.queries.past.position(await request.caller(), moment, "asOf", thing)
 
 
