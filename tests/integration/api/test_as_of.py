@@ -318,10 +318,10 @@ def test_relations_of_the_past_ask_as_often_as_those_of_one_thing(
 ) -> None:
     query = (
         "query($id: ID!, $p: String) { brand(id: $id, asOf: {position: $p}) {"
-        " contents(first: 9) { totalCount nodes { brand { name } performance { spend }"
-        "  campaigns(first: 9) { nodes { contents { brand { name } } } } } }"
-        " campaigns(first: 9) { totalCount nodes { brand { name } contents { id } totals { spend } performance { spend }"
-        "  decisions(first: 2) { nodes { about { id } } } history(first: 2) { nodes { text } } } } } }"
+        " contents(first: 4) { totalCount nodes { brand { name } performance { spend }"
+        "  campaigns(first: 1) { nodes { contents { brand { name } } } } } }"
+        " campaigns(first: 4) { totalCount nodes { brand { name } contents { id } totals { spend } performance { spend }"
+        "  decisions(first: 1) { nodes { about { id } } } history(first: 1) { nodes { text } } } } } }"
     )
 
     def of_so_many(number: int) -> list[str]:
@@ -333,7 +333,8 @@ def test_relations_of_the_past_ask_as_often_as_those_of_one_thing(
         return statements.of(lambda: caller.asks(query, id=brand, p=position))
 
     one, several = of_so_many(1), of_so_many(4)
-    assert len(one) == len(several) < 30
+    assert sorted(one) == sorted(several)
+    assert len(one) < 30
 
 
 def test_freshness_is_a_position_to_read_at(caller: Caller) -> None:
