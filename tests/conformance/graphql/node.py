@@ -49,6 +49,6 @@ def run(
 
 def told(script: str | Path, *arguments: str | Path, **variables: str) -> Any:
     """The JSON that a program of ours prints."""
-    done = run(HERE / script, *arguments, **variables)
+    done = run(HERE / script, *arguments, cwd=HERE, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)

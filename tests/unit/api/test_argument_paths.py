@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -22,7 +22,7 @@ from umt.api.graphql.types.money import MoneyInput
 from umt.application.errors import IdempotencyConflict
 from umt.domain import errors
 
-BRAND, CAMPAIGN = uuid4(), uuid4()
+BRAND, CAMPAIGN = UUID(int=7), UUID(int=8)
 ALLOCATING = AllocateBudgetInput(
     campaign=CAMPAIGN,
     allocation=[

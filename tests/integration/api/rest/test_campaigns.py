@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from tests.integration.api.rest.marketer import CAMPAIGNS, Marketer, problem
@@ -130,7 +130,14 @@ def test_a_part_that_must_be_there_cannot_be_taken_away(dana: Marketer) -> None:
 
 @pytest.mark.parametrize(
     ("member", "value"),
-    [("status", "live"), ("brand", str(uuid4())), ("adSets", []), ("version", 7), ("approvedBy", None), ("score", "1")],
+    [
+        ("status", "live"),
+        ("brand", str(UUID(int=7))),
+        ("adSets", []),
+        ("version", 7),
+        ("approvedBy", None),
+        ("score", "1"),
+    ],
 )
 def test_what_is_changed_in_another_way_says_so(dana: Marketer, member: str, value: Any) -> None:
     campaign = dana.campaign()
