@@ -48,8 +48,8 @@ def node() -> None:
 
 @pytest.fixture(scope="session")
 def served(settings: Settings) -> Iterator[Served]:
-    asked_often = settings.model_copy(update={"requests_per_minute": OFTEN, "access_token_minutes": 600.0})
-    with serving(asked_often) as (url, wired):
+    wanted = {"requests_per_minute": OFTEN, "access_token_minutes": 600.0, "trusted_proxies": ("127.0.0.1",)}
+    with serving(settings.model_copy(update=wanted)) as (url, wired):
         workers = Workers(wired, agents=False, jobs=False)
         workers.start()
         try:

@@ -47,8 +47,8 @@ def run(
     return subprocess.run(command, cwd=cwd, env=given, capture_output=True, text=True, timeout=300)
 
 
-def told(script: str | Path, *arguments: str | Path, **variables: str) -> Any:
+def told(script: str, *arguments: str | Path) -> Any:
     """The JSON that a program of ours prints."""
-    done = run(HERE / script, *arguments, cwd=HERE, **variables)
+    done = run(HERE / script, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
