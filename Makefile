@@ -63,7 +63,7 @@ schema: $(RUNTIME) ## Write the published contracts in schemas/ anew
 	@.venv/bin/umt schema export
 
 clean: ## Remove .venv and caches; data stays where it is
-	rm -rf .venv .venv-analysis* .venv-conformance-* .debian-* dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-analysis* .venv-conformance-* tests/conformance/graphql/node_modules .debian-* dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name node_modules -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 COMPILE = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
