@@ -31,6 +31,10 @@ KNOWN = re.compile(rf"\b(atLeast|expectedVersion): {VALUE}")
 ENDING = re.compile(r"\b(logout|endSession|changePassword|refresh|eraseSubject)\b")
 FAULTS = {"INTERNAL", "UNAVAILABLE"}
 SCALARS = {
+    "Color": st.from_regex(r"#[0-9A-F]{6}", fullmatch=True).map(nodes.String),
+    "Currency": st.sampled_from(["EUR", "USD", "JPY"]).map(nodes.String),
+    "TimeZone": st.sampled_from(["Europe/Vienna", "UTC"]).map(nodes.String),
+    "URL": st.sampled_from(["https://example.com", "https://example.com/a?b=c"]).map(nodes.String),
     "Date": st.dates().map(lambda day: nodes.String(day.isoformat())),
     "DateTime": st.datetimes().map(lambda time: nodes.String(f"{time.isoformat()}Z")),
     "Decimal": st.decimals(0, 10**9, places=2).map(lambda amount: nodes.String(f"{amount:f}")),

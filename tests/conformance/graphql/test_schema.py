@@ -22,11 +22,11 @@ def test_it_keeps_to_the_rules_of_graphql_eslint() -> None:
 
 
 BREAKING = [
-    ("a field that is gone", r"(type Brand implements Node \{.*?)\n  description: String!", r"\1", "FIELD_REMOVED", "Brand.description"),
+    ("a field that is gone", r"(type Brand implements Node \{.*?)(?:\n  \"\"\"[^\"]*\"\"\")?\n  description: String!", r"\1", "FIELD_REMOVED", "Brand.description"),
     ("a type that is gone", r"\nenum EffectStatus \{.*?\n\}\n", "\nscalar EffectStatus\n", "TYPE_KIND_CHANGED", "EffectStatus"),
     ("another type of a field", r"(type PageInfo \{.*?hasNextPage: )Boolean!", r"\1String!", "FIELD_TYPE_CHANGED", "PageInfo.hasNextPage"),
     ("a field that may be null now", r"(type Money \{.*?amount: Decimal)!", r"\1", "FIELD_TYPE_CHANGED", "Money.amount"),
-    ("a value that is gone", r"(enum CampaignStatus \{.*?)\n  PAUSED", r"\1", "ENUM_VALUE_REMOVED", "CampaignStatus.PAUSED"),
+    ("a value that is gone", r"(enum CampaignStatus \{.*?)(?:\n  \"\"\"[^\"]*\"\"\")?\n  PAUSED", r"\1", "ENUM_VALUE_REMOVED", "CampaignStatus.PAUSED"),
     ("an argument that is needed now", r"(type Query \{.*?\n  dashboard\()", r"\1currency: String!, ", "FIELD_ARGUMENT_ADDED", "Query.dashboard.currency"),
     ("a field of an input that is needed now", r"(\ninput DateRange \{)", r"\1\n  calendar: String!", "INPUT_FIELD_ADDED", "DateRange.calendar"),
     ("an interface that a type has no more", r"type Brand implements Node", "type Brand", "OBJECT_TYPE_INTERFACE_REMOVED", "Brand"),
