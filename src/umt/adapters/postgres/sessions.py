@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
@@ -18,12 +18,6 @@ from umt.domain.workspace import Role
 
 Asked = tuple[UUID, UUID, UUID]
 """A session, its workspace and its user."""
-
-_ROLES: Final = (
-    "SELECT umt.session_role(session, workspace, person)"
-    " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) WITH ORDINALITY AS asked (session, workspace, person, number)"
-    " ORDER BY number"
-)
 
 
 class PostgresSessions:
@@ -79,7 +73,12 @@ class PostgresSessions:
 
     async def _roles_now(self, asked: Sequence[Asked]) -> list[Role | None]:
         async with single_statements(self._pool) as connection:
-            cursor = await connection.execute(_ROLES, tuple(list(column) for column in zip(*asked, strict=True)))
+            cursor = await connection.execute(
+                "SELECT umt.session_role(session, workspace, person)"
+                " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) WITH ORDINALITY AS asked (session, workspace, person, number)"
+                " ORDER BY number",
+                tuple(list(column) for column in zip(*asked, strict=True)),
+            )
             return [Role(role) if role else None for (role,) in await cursor.fetchall()]
 
     async def refresh(self, presented: bytes, fresh: bytes, waited: Callable[[], float]) -> Refreshed:

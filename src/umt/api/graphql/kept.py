@@ -23,7 +23,7 @@ from umt.application.transaction import Context
 from umt.domain.workspace import Role
 
 MOST_BYTES: Final = 16 * 1024 * 1024
-"""Of all answers that are kept."""
+"""Of all answers that are kept, unless it is said otherwise."""
 LARGEST_ANSWER: Final = 512 * 1024
 
 OF_VIEWS: Final = frozenset(
@@ -57,9 +57,13 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 class Answers:
-    """The answers of one process."""
+    """The answers of one process.
 
-    def __init__(self) -> None:
+    :param most: bytes of all of them together; with 0 none is kept.
+    """
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        self._most = most
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._bytes = 0
         self._views: OrderedDict[tuple[str, str | None], frozenset[str]] = OrderedDict()
@@ -90,7 +94,7 @@ class Answers:
             self._drop(key)
             self._kept[key] = _Kept(answer, views, before.changed, before.epoch)
             self._bytes += len(body)
-            while self._bytes > MOST_BYTES:
+            while self._bytes > self._most:
                 self._drop(next(iter(self._kept)))
         elif views:
             self._views[key[3:5]] = views | (expected or frozenset()) if views != expected else views
