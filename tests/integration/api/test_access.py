@@ -18,7 +18,7 @@ def ids(caller: Caller) -> Ids:
     return {**ours, "content": caller.content(brand), "campaign": caller.campaign(brand), "adSet": str(uuid4())}
 
 
-@pytest.mark.parametrize("token", ["Bearer nonsense", "Bearer", "Basic abc", "Bearer \x7f", "bearer " + "x" * 4000])
+@pytest.mark.parametrize("token", ["Bearer nonsense", "Bearer", "Basic abc", "bearer " + "x" * 4000])
 def test_a_wrong_token_is_no_token(nobody: Caller, token: str) -> None:
     nobody.http.headers["Authorization"] = token
     assert nobody.fails("{ me { role } }")["code"] == "UNAUTHENTICATED"

@@ -104,6 +104,7 @@ WRONG: dict[str, tuple[int, bytes]] = {
     "an address that is too long": (431, request(f"GET /{'x' * 70_000} HTTP/1.1")),
     "no HTTP": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"),
     "no host": (400, b"GET /livez HTTP/1.1\r\n\r\n"),
+    "a header with a control character": (400, request("GET /livez HTTP/1.1", "Authorization: Bearer \x7f")),
     "a header with a line break": (400, request("GET /nowhere HTTP/1.1", "X-A: b\x00c")),
     "bytes that are no text": (
         401,

@@ -57,7 +57,13 @@ def test_exceptions_are_few_and_known() -> None:
         for line in file.read_text().splitlines()
         if re.search(r"nosem|nosec", line)
     }
-    assert excepted == {("umt/adapters/postgres/session.py", "# nosemgrep: statement-of-parts")}
+    assert excepted == {
+        ("umt/adapters/postgres/session.py", "# nosemgrep: statement-of-parts"),
+        (
+            "umt/api/graphql/execution/layout.py",
+            'made: Callable[..., dict[str, Any]] = eval(source, {"__builtins__": {}})  # noqa: S307 # nosec B307 # nosemgrep: text-as-code',
+        ),
+    }
 
 
 def test_what_is_planted_is_found(copy: Path) -> None:
@@ -76,7 +82,7 @@ def test_what_is_planted_is_found(copy: Path) -> None:
     )
     planted(
         copy / "umt/api/graphql/queries/brands.py",
-        '@field("A brand as it stands.")',
+        '@field("A brand as it stands, or as it stood.")',
         "async def everything(services, context):\n"
         "    authorise(Permission.BRAND_READ, context)\n"
         "    return await services.queries._reader.rows(context.workspace, 'brands', {}, (), 100)\n\n\n",
