@@ -183,7 +183,7 @@ async def test_a_flood_of_an_old_token_does_not_hide_its_reuse(wired: System, ad
     assert noted(wired, ada.workspace, "refresh_reused") == 1
 
 
-@pytest.mark.parametrize("token", ["umtr_" + "x" * 43, "nonsense", "", "é", "\x00", "x" * 20_000])
+@pytest.mark.parametrize("token", ["umtr_" + "x" * 43, "nonsense", "", "é", "x" * 20_000])
 def test_what_is_no_refresh_token_is_refused(ada: Visitor, token: str) -> None:
     answer = ada.posts("refresh", refreshToken=token)
     assert (answer.status_code, code(answer)) == (401, "UNAUTHENTICATED")
@@ -230,7 +230,7 @@ def test_a_refresh_token_logs_out_when_the_access_token_is_gone(ada: Visitor) ->
 
 def test_a_person_sees_and_ends_their_sessions(ada: Visitor, url: str) -> None:
     with ada.elsewhere() as phone, Visitor(url) as stranger:
-        phone.http.headers["User-Agent"] = "Phone/1.0 \x07" + "x" * 500
+        phone.http.headers["User-Agent"] = "Phone/1.0 " + "x" * 500
         phone.logs_in()
         stranger.registers()
         seen = ada.asks(SESSIONS)["data"]["sessions"]

@@ -43,6 +43,7 @@ NEEDS = {
     "permissions": Permission.WORKSPACE_READ,
     "now": Permission.WORKSPACE_READ,
     "freshness": Permission.SYSTEM_READ,
+    "workspace_freshness": Permission.WORKSPACE_READ,
     "dead_letters": Permission.SYSTEM_READ,
     "parked": Permission.SYSTEM_READ,
     "count_parked": Permission.SYSTEM_READ,
