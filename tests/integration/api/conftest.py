@@ -11,6 +11,7 @@ import pytest
 from psycopg import sql
 from tests.integration.api.client import Caller
 from tests.integration.api.serving import listening
+from tests.servers import reachable_folder
 
 from umt.api.app import create_app
 from umt.api.services import Services
@@ -52,6 +53,13 @@ class QuickPasswords:
 
     def outdated(self, hashed: str) -> bool:
         return False
+
+
+@pytest.fixture(scope="session")
+def settings(settings: Settings) -> Iterator[Settings]:
+    """Of a server that only these tests write to: dead letters that others leave would count here, too."""
+    with reachable_folder() as folder:
+        yield settings.model_copy(update={"data_dir": folder / "data"})
 
 
 @pytest.fixture(scope="module")

@@ -86,7 +86,7 @@ def test_a_campaign_is_seen_as_it_stood(caller: Caller) -> None:
     [
         ({"time": "2001-01-01T00:00:00Z"}, "NOT_FOUND"),
         ({"version": 0}, "BAD_USER_INPUT"),
-        ({"version": -5}, "NOT_FOUND"),
+        ({"version": -5}, "BAD_USER_INPUT"),
         ({}, "BAD_USER_INPUT"),
         ({"version": 1, "time": "2001-01-01T00:00:00Z"}, "BAD_USER_INPUT"),
         ({"version": None}, "BAD_USER_INPUT"),
