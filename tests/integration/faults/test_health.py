@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import pytest
 from tests.integration.faults.probe import Author, Probe, until
 from tests.integration.faults.processes import umt
+from tests.servers import reachable_folder
 from typer.testing import CliRunner
 
 from umt.api.app import create_app
 from umt.api.services import Services
 from umt.bootstrap import System
 from umt.cli.main import app
+from umt.settings import Settings
 
 
 def states(wired: System) -> set[str]:
@@ -48,6 +52,13 @@ async def told_by_api(wired: System) -> dict[str, Any]:
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         found: dict[str, Any] = (await client.get("/health")).json()
         return found
+
+
+@pytest.fixture(scope="session")
+def settings(settings: Settings) -> Iterator[Settings]:
+    """Of a server on which nobody else leaves dead letters."""
+    with reachable_folder() as folder:
+        yield settings.model_copy(update={"data_dir": folder / "data"})
 
 
 async def test_a_paused_and_a_killed_worker_turn_red_with_and_without_work(wired: System, author: Author) -> None:

@@ -69,7 +69,10 @@ class Costs:
         self._variables = variables
         root = self._schema.get_root_type(OperationType(operation.operation))
         assert root
-        return self._selections(root, operation.selection_set, 1)
+        try:
+            return self._selections(root, operation.selection_set, 1)
+        finally:
+            self._variables = {}  # they may say something of a person, and the document is kept
 
     def _selections(self, of_type: Any, selections: SelectionSetNode | None, size: int) -> int:
         """The cost of one object's fields; lists among them have ``size`` items, which a page's field has said."""
