@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     )
     only_trusted_documents: bool = Field(False, description="Whether no other GraphQL documents are executed.")
     introspection: bool = Field(True, description="Whether the GraphQL schema may be asked for at /graphql.")
+    kept_answers_bytes: int = Field(
+        16 * 1024 * 1024,
+        ge=0,
+        description="Most bytes of answers that a process keeps to give them again; 0 keeps none.",
+    )
     graphiql: bool = Field(True, description="Whether a browser is shown GraphiQL at /graphql.")
 
     openai_api_key: SecretStr | None = Field(

@@ -77,7 +77,7 @@ def create_app(services: Services) -> FastAPI:
         introspection=services.introspection,
         of_views=reads_views_alone,
     )
-    app.state.answers = Answers()
+    app.state.answers = Answers(services.kept_answers_bytes)
     return app
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from umt.api.graphql.kept import MOST_BYTES
 from umt.api.hygiene import Hygiene
 from umt.application.dispatch import Dispatcher
 from umt.application.identity import Identity
@@ -57,5 +58,7 @@ class Services:
     """GraphQL documents that clients may name instead of sending, by the SHA-256 of their texts."""
     only_trusted_documents: bool = False
     """Whether no others are executed."""
+    kept_answers_bytes: int = MOST_BYTES
+    """How much of whole answers is kept to be given again; with 0 none is."""
     open: Callable[[], Awaitable[object]] = _nothing
     close: Callable[[], Awaitable[object]] = _nothing

@@ -8,20 +8,13 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
-from ipaddress import ip_network
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from umt.bootstrap import System, Workers, data_dir, database, release_database, system
+from umt.bootstrap import Workers, data_dir, database, release_database, system
 from umt.cli.options import DatabaseUrl, DataDir, fail, settings_from
 from umt.cli.outside import sandbox
-
-if TYPE_CHECKING:
-    from umt.api.hygiene import Hygiene
-    from umt.api.services import Services
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")]
@@ -42,7 +35,9 @@ def serve(
     import uvicorn
 
     from umt.api.app import create_app
+    from umt.api.graphql.manifest import UnusableManifest
     from umt.api.server import make_room, server_config
+    from umt.bootstrap.services import services_of
 
     # Raised again by uvicorn once it has shut down; then everything below is taken down in order.
     signal.signal(signal.SIGTERM, _leave)
@@ -57,7 +52,10 @@ def serve(
             workers.start()
             stack.callback(workers.stop)
         url = f"http://{host}:{listener.getsockname()[1]}"
-        app = create_app(services_of(wired, {"sandbox": outside}))
+        try:
+            app = create_app(services_of(wired, {"sandbox": outside}))
+        except UnusableManifest as error:
+            fail(f"setting UMT_TRUSTED_DOCUMENTS: {error}")
         make_room()
         config = server_config(app, largest_message=settings.largest_body_bytes, timeout_graceful_shutdown=5)
         _announce(url, outside)
@@ -86,61 +84,6 @@ def worker(
 
 def _leave(*_: Any) -> NoReturn:
     raise SystemExit(0)
-
-
-def services_of(wired: System, info: dict[str, Any]) -> Services:
-    """What the API needs of the system."""
-    from umt.api.services import Services
-
-    async def close() -> None:
-        await wired.close_reading()
-        await wired.rate_limits.close()
-
-    settings = wired.settings
-    return Services(
-        dispatcher=wired.dispatcher,
-        queries=wired.queries,
-        live=wired.live,
-        identity=wired.identity,
-        joining=wired.joining,
-        erasing=wired.erasing,
-        signing_keys=wired.signing_keys,
-        clock=wired.clock,
-        hygiene=hygiene_of(wired),
-        cookie_secure=settings.cookie_secure,
-        info=lambda: info,
-        ready=wired.ready,
-        graphiql=settings.graphiql,
-        introspection=settings.introspection,
-        trusted_documents=_trusted(settings.trusted_documents),
-        only_trusted_documents=settings.only_trusted_documents,
-        open=wired.open_reading,
-        close=close,
-    )
-
-
-def _trusted(file: Path | None) -> Mapping[str, str]:
-    from umt.api.graphql.manifest import UnusableManifest, manifest
-
-    try:
-        return manifest(file) if file else {}
-    except UnusableManifest as error:
-        fail(f"setting UMT_TRUSTED_DOCUMENTS: {error}")
-
-
-def hygiene_of(wired: System) -> Hygiene:
-    """What requests pass, by the settings."""
-    from umt.api.hygiene import Hygiene
-
-    settings = wired.settings
-    return Hygiene(
-        rate_limits=wired.rate_limits,
-        security_log=wired.security_log,
-        trusted_proxies=tuple(ip_network(proxy) for proxy in settings.trusted_proxies),
-        cors_origins=settings.cors_origins,
-        request_timeout_seconds=settings.request_timeout_seconds,
-        largest_body_bytes=settings.largest_body_bytes,
-    )
 
 
 def _sandbox(stack: contextlib.ExitStack, folder: Any, database_url: str | None, seed: int) -> str:

@@ -16,7 +16,7 @@ from tests.servers import reachable_folder
 from umt.api.app import create_app
 from umt.api.services import Services
 from umt.bootstrap import System, Workers, system
-from umt.cli.serve import hygiene_of
+from umt.bootstrap.services import hygiene_of
 from umt.settings import Settings
 
 

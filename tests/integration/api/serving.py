@@ -16,7 +16,7 @@ from umt.adapters.rate_limits import CountedRequests, WindowMemory
 from umt.api.app import create_app
 from umt.api.server import server_config
 from umt.bootstrap import System, system
-from umt.cli.serve import services_of
+from umt.bootstrap.services import services_of
 from umt.settings import Settings
 
 

@@ -23,7 +23,7 @@ from umt.adapters.postgres.database import WORKER, connect
 from umt.adapters.rate_limits import CountedRequests
 from umt.api.app import create_app
 from umt.bootstrap import System, system
-from umt.cli.serve import services_of
+from umt.bootstrap.services import services_of
 from umt.settings import Settings
 
 QUOTA = 12

@@ -12,7 +12,7 @@ from tests.integration.identity.visitor import Visitor
 from umt.adapters.passwords import Argon2Passwords
 from umt.api.app import create_app
 from umt.bootstrap import System, system
-from umt.cli.serve import services_of
+from umt.bootstrap.services import services_of
 from umt.settings import Settings
 
 

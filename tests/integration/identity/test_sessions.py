@@ -18,7 +18,7 @@ from umt.adapters.postgres.database import APP, OWNER, connect, reading_pool
 from umt.adapters.postgres.sessions import PostgresSessions
 from umt.api.app import create_app
 from umt.bootstrap import System, system
-from umt.cli.serve import services_of
+from umt.bootstrap.services import services_of
 
 SESSIONS = "{ sessions { id client workspace current createdAt usedAt expiresAt } }"
 

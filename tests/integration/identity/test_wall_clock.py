@@ -17,7 +17,7 @@ from umt.adapters.passwords import Argon2Passwords
 from umt.adapters.postgres.database import OWNER, connect
 from umt.api.app import create_app
 from umt.bootstrap import System, system
-from umt.cli.serve import services_of
+from umt.bootstrap.services import services_of
 from umt.settings import Settings
 
 LEEWAY = timedelta(minutes=5)

@@ -9,7 +9,7 @@ from tests.integration.keys.kit import rotate_signing
 
 from umt.api.app import create_app
 from umt.bootstrap import system
-from umt.cli.serve import services_of
+from umt.bootstrap.services import services_of
 from umt.settings import Settings
 
 

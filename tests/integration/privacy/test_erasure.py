@@ -27,7 +27,7 @@ from umt.adapters.postgres.embedded import EmbeddedPostgres
 from umt.adapters.postgres.runtime import MAJOR_VERSION
 from umt.api.app import create_app
 from umt.bootstrap import System, Workers, system
-from umt.cli.serve import services_of
+from umt.bootstrap.services import services_of
 from umt.domain.personal import PLACEHOLDER, Personal
 from umt.projections.catalogue import PROJECTIONS
 from umt.projections.rebuilding import rebuild

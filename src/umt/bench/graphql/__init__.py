@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from umt.bench.graphql import in_process
+from umt.bench.graphql import in_process, over_http
 from umt.bench.server import Server
 from umt.bench.trial import Section, Trial
 
@@ -24,10 +24,16 @@ def stage(server: Server, *, quick: bool) -> Stage:
 
 
 def sections(_: Stage) -> list[Section[Stage]]:
-    return [Section("process", _in_process)]
+    return [Section("process", _in_process), Section("http", _over_http)]
 
 
 @contextmanager
 def _in_process(stage: Stage) -> Iterator[Iterable[Trial]]:
     with in_process.trials(quick=stage.quick) as trials:
+        yield trials
+
+
+@contextmanager
+def _over_http(stage: Stage) -> Iterator[Iterable[Trial]]:
+    with over_http.trials(stage.server, quick=stage.quick) as trials:
         yield trials

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -21,7 +20,7 @@ from umt.api.graphql.schema import executable
 from umt.api.graphql.types.campaign import Campaign
 from umt.bench.figure import Goal, Measure
 from umt.bench.graphql import relations
-from umt.bench.graphql.samples import FIELDS, PAGE, rows
+from umt.bench.graphql.samples import FIELDS, PAGE, plain_campaigns
 from umt.bench.server import BenchError
 from umt.bench.trial import Trial, Values
 
@@ -38,10 +37,7 @@ NESTED: Final = Measure(
 Side = Callable[[], Awaitable[Any]]
 
 
-_FIELDS: Final = [each.name for each in dataclasses.fields(Campaign) if each.init]
-CAMPAIGNS: Final = [
-    Campaign(**{name: getattr(each, name) for name in _FIELDS}) for each in map(Campaign.of_row, rows())
-]
+CAMPAIGNS: Final = plain_campaigns()
 
 
 @strawberry.type(name="Query")

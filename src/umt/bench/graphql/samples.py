@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
 
+from umt.api.graphql.types.campaign import Campaign
 from umt.application.queries import Row
 
 PAGE: Final = 100
+BRANDS: Final = 10
 
 FIELDS: Final = (
     "id name status objective brandId currency score approvedBy reference version position platforms"
@@ -22,18 +25,29 @@ LIST: Final = f"query List($first: Int!) {{ campaigns(first: $first) {{ nodes {{
 _NAMESPACE: Final = UUID("b4c53a2e-6a0c-4d29-9d7c-0f2e3cf1a001")
 
 
-def rows(count: int = PAGE) -> list[Row]:
-    """So many campaigns as their read model has them."""
-    return [_row(number) for number in range(count)]
+def rows(count: int = PAGE, workspace: UUID = _NAMESPACE) -> list[Row]:
+    """So many campaigns as their read model has them, the newest first."""
+    return [_row(number, workspace) for number in range(count)]
 
 
-def _row(number: int) -> Row:
+def plain_campaigns() -> list[Campaign]:
+    """The same as mere objects of the type, all made beforehand."""
+    names = [each.name for each in fields(Campaign) if each.init]
+    return [Campaign(**{name: getattr(each, name) for name in names}) for each in map(Campaign.of_row, rows())]
+
+
+def brand_id(number: int) -> UUID:
+    """The id of one of the ten brands that the campaigns are for."""
+    return uuid5(_NAMESPACE, f"brand {number % BRANDS}")
+
+
+def _row(number: int, workspace: UUID) -> Row:
     return {
-        "workspace": _NAMESPACE,
+        "workspace": workspace,
         "campaign": uuid5(_NAMESPACE, f"campaign {number}"),
         "position": 1000 + number,
         "updated_at": datetime(2026, 1, 1, tzinfo=UTC),
-        "brand": uuid5(_NAMESPACE, f"brand {number % 10}"),
+        "brand": brand_id(number),
         "name": f"Spring {number}",
         "status": ("draft", "live", "paused")[number % 3],
         "objective": ("sales", "leads")[number % 2],
@@ -53,9 +67,12 @@ def _row(number: int) -> Row:
         "scored_on": None,
         "approved_by": f"user:{uuid5(_NAMESPACE, 'pat')}" if number % 3 else None,
         "reference": None,
-        "created_at": datetime(2026, 2, 1, tzinfo=UTC) + timedelta(minutes=number),
+        "created_at": datetime(2026, 2, 1, tzinfo=UTC) - timedelta(minutes=number),
         "version": 3 + number % 7,
         "created_by": "user:x",
         "last_optimised_at": None,
+        "name_key": f"spring {number}",
+        "total_budget_key": 1000 * (6000 + number),
+        "awaits_approval": False,
         "incomplete": False,
     }
