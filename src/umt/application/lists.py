@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar, overload
 
 import msgspec
 
@@ -26,13 +27,48 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     after: Key | None = None
     before: Key | None = None
 
+    @property
+    def is_between(self) -> bool:
+        """Whether it has a key, beyond which there may be more."""
+        return self.after is not None or self.before is not None
+
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """What is in a stretch, in the list's order, and whether the list has more on either side of it."""
 
-    items: list[T]
+    items: Sequence[T]
     more_before: bool = False
     more_behind: bool = False
+
+
+class Rows(Sequence[dict[str, Any]]):
+    """Rows that have the same columns, kept column by column, as they are mostly used; a row is made when it is asked for."""
+
+    __slots__ = ("_count", "columns")
+
+    def __init__(self, columns: Mapping[str, Sequence[Any]], count: int) -> None:
+        self.columns, self._count = columns, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, Any]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Rows: ...
+
+    def __getitem__(self, index: int | slice) -> dict[str, Any] | Rows:
+        if isinstance(index, slice):
+            part = {name: column[index] for name, column in self.columns.items()}
+            return Rows(part, len(range(*index.indices(self._count))))
+        if not -self._count <= index < self._count:
+            raise IndexError(index)
+        return {name: column[index] for name, column in self.columns.items()}
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        names = tuple(self.columns)
+        return (dict(zip(names, values, strict=True)) for values in zip(*self.columns.values(), strict=True))
 
 
 class Between(msgspec.Struct, frozen=True):

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any
 
-import psycopg
 import pytest
-from psycopg_pool import AsyncConnectionPool
 
-from umt.adapters.postgres.borrowing import borrowed, single_statements
+from umt.adapters.postgres.borrowing import borrowed
 from umt.adapters.postgres.database import APP, reading_pool
 from umt.bootstrap import prepared_database
 from umt.settings import Settings
 
-Lend = Callable[[AsyncConnectionPool[Any]], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
 
-
-@pytest.mark.parametrize("lend", [borrowed, single_statements])
-async def test_what_is_cancelled_is_not_the_next_ones_statement(settings: Settings, lend: Lend) -> None:
+async def test_what_is_cancelled_is_not_the_next_ones_statement(settings: Settings) -> None:
     async with reading_pool(prepared_database(settings), APP, size=1) as pool:
 
         async def backend(statement: str) -> int:
-            async with lend(pool) as connection:
+            async with borrowed(pool) as connection:
                 row = await (await connection.execute(statement)).fetchone()
                 assert row
                 return int(row[0])

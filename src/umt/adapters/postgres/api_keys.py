@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
-from umt.adapters.postgres.borrowing import single_statements
+from umt.adapters.postgres.borrowing import borrowed
 from umt.application.dispatch import Writer
 from umt.application.errors import Unauthenticated, Unavailable
 from umt.application.opaque_tokens import digest
@@ -41,7 +41,7 @@ class PostgresApiKeys:
         """Who speaks with this key: the key as actor, its holder as principal, with the holder's role cut to the key's
         scopes. Unauthenticated for one that is unknown, expired or revoked, or whose holder or maker is no member any
         more."""
-        async with single_statements(self._pool) as connection:
+        async with borrowed(self._pool) as connection:
             cursor = await connection.execute(
                 "SELECT id, workspace, holder, made_by, role, scopes, first_in_hour FROM umt.authenticate_key(%s)",
                 (digest(key),),

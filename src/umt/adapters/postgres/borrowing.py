@@ -33,15 +33,3 @@ async def borrowed(pool: AsyncConnectionPool[Any]) -> AsyncIterator[psycopg.Asyn
                 raise
     except AWAY as error:
         raise Unavailable("The database cannot be reached; try again in a moment.") from error
-
-
-@asynccontextmanager
-async def single_statements(pool: AsyncConnectionPool[Any]) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    """The same with each statement a transaction of its own, and so one round trip."""
-    async with borrowed(pool) as connection:
-        await connection.set_autocommit(True)
-        try:
-            yield connection
-        finally:
-            if not connection.closed:
-                await connection.set_autocommit(False)

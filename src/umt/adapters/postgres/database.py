@@ -57,7 +57,7 @@ class _Alive:
 
 
 def reading_pool(url: str, role: str, *, size: int) -> AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]:
-    """At most ``size`` asynchronous connections; opened by its user."""
+    """At most ``size`` asynchronous connections, on which each statement is a transaction of its own; opened by its user."""
     alive = _Alive()
 
     async def quick(connection: psycopg.AsyncConnection[TupleRow]) -> None:
@@ -65,6 +65,7 @@ def reading_pool(url: str, role: str, *, size: int) -> AsyncConnectionPool[psyco
 
     return AsyncConnectionPool(
         conninfo(url, role),
+        kwargs={"autocommit": True},
         min_size=1,
         max_size=size,
         open=False,

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
-from umt.adapters.postgres.borrowing import single_statements
+from umt.adapters.postgres.borrowing import borrowed
 from umt.application.joining import FoundInvitation
 from umt.application.queries import Reader
 from umt.domain.invitation import Invitation
@@ -19,7 +19,7 @@ class PostgresInvitations:
         self._pool, self._reader = pool, reader
 
     async def find(self, token_hash: bytes) -> FoundInvitation | None:
-        async with single_statements(self._pool) as connection:
+        async with borrowed(self._pool) as connection:
             cursor = await connection.execute("SELECT id, workspace FROM umt.invitation_of(%s)", (token_hash,))
             row = await cursor.fetchone()
         if row is None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
-import psycopg
 from psycopg import sql
 
+from umt.adapters.postgres.bound import Ask
 from umt.application.lists import Belonging, Between, Containing, HavingAny, Key, Known, Order, Page, Stretch
 from umt.application.views_read import reads
 from umt.projections.table import Table
 
 T = TypeVar("T")
-Cursor = psycopg.AsyncCursor[dict[str, Any]]
 Read = Callable[[dict[str, Any]], T]
 """What a row says."""
 Statement = tuple[sql.Composed, list[Any]]
@@ -26,6 +25,10 @@ Part = tuple[sql.Composable, list[Any]]
 _PARTS: Final = sql.SQL("unnest(%s::uuid[]) WITH ORDINALITY AS part (thing, number)")
 ALL: Final = sql.SQL("*")
 UNSORTED: Final = Order(())
+MOST_STATEMENTS: Final = 500
+"""Texts that are kept."""
+NOTHING: Final[Mapping[str, bool]] = {"before": False, "behind": False}
+"""What lies beyond a stretch without keys."""
 
 
 class SortedBy(msgspec.Struct, frozen=True):
@@ -102,33 +105,33 @@ class Listing(msgspec.Struct, frozen=True):
         numbered = sql.SQL("SELECT part.number, t.* FROM {} CROSS JOIN LATERAL ({}) AS t ORDER BY part.number, {}")
         return numbered.format(_PARTS, query, self._sorted(backward=stretch.from_end)), [list(things), *values]
 
-    async def page(self, cursor: Cursor, stretch: Stretch, read: Read[T]) -> Page[T]:
+    async def page(self, ask: Ask, stretch: Stretch, read: Read[T]) -> Page[T]:
         """What is in a stretch, and whether there is more."""
-        await cursor.execute(*self.stretch(_and_one(stretch)))
-        found = await cursor.fetchall()
-        beyond = {"before": False, "behind": False}
-        if statement := self._beyond(stretch):
-            await cursor.execute(*statement)
-            (beyond,) = await cursor.fetchall()
-        return _page(found, stretch, beyond, read)
+        found = await ask(*self.stretch(and_one(stretch)))
+        return page_of([read(row) for row in found], stretch, await self.beyond(ask, stretch))
 
     async def pages(
-        self, cursor: Cursor, belonging: Part, things: Sequence[UUID], stretch: Stretch, read: Read[T]
+        self, ask: Ask, belonging: Part, things: Sequence[UUID], stretch: Stretch, read: Read[T]
     ) -> list[Page[T]]:
         """The same stretch of each thing's rows, in the order of the things; ``belonging`` is the condition that a row is
         one of ``part.thing``."""
-        await cursor.execute(*self.stretches(belonging, things, _and_one(stretch)))
-        found: list[list[dict[str, Any]]] = [[] for _ in things]
-        for row in await cursor.fetchall():
-            found[row.pop("number") - 1].append(row)
-        beyond = [{"before": False, "behind": False}] * len(found)
+        found: list[list[T]] = [[] for _ in things]
+        for row in await ask(*self.stretches(belonging, things, and_one(stretch))):
+            found[row.pop("number") - 1].append(read(row))
+        beyond: list[Mapping[str, bool]] = [NOTHING] * len(found)
         if statement := self._and(belonging)._beyond(stretch):
             query, values = statement
-            await cursor.execute(
-                query + sql.SQL(" FROM {} ORDER BY part.number").format(_PARTS), [*values, list(things)]
-            )
-            beyond = await cursor.fetchall()
-        return [_page(rows, stretch, more, read) for rows, more in zip(found, beyond, strict=True)]
+            number = sql.SQL(" FROM {} ORDER BY part.number").format(_PARTS)
+            beyond = list(await ask(query + number, [*values, list(things)]))
+        return [page_of(items, stretch, more) for items, more in zip(found, beyond, strict=True)]
+
+    async def beyond(self, ask: Ask, stretch: Stretch) -> Mapping[str, bool]:
+        """Whether there is something ``before`` and ``behind`` the stretch's keys."""
+        statement = self._beyond(stretch)
+        if statement is None:
+            return NOTHING
+        (found,) = await ask(*statement)
+        return found
 
     def showing(self, shown: sql.Composable) -> Listing:
         """Only these columns."""
@@ -198,40 +201,105 @@ def belonging_to(of: Belonging, workspace: UUID) -> Part:
 
 
 def _compared(column: sql.Identifier, value: Any, sorted_by: SortedBy) -> Part:
+    values = _values(value)
     match value:
         case Between():
             ends = (
                 (sql.SQL("{} >= %s"), value.since),
                 (sql.SQL("{} <= %s") if value.last_included else sql.SQL("{} < %s"), value.until),
             )
-            given = [(condition.format(sorted_by.expression), end) for condition, end in ends if end is not None]
-            conditions = [sql.SQL("{} IS NOT NULL").format(column), *(condition for condition, _ in given)]
-            return (sql.SQL(" AND ").join(conditions) if given else sql.SQL("true")), [end for _, end in given]
+            given = [condition.format(sorted_by.expression) for condition, end in ends if end is not None]
+            conditions = [sql.SQL("{} IS NOT NULL").format(column), *given]
+            return (sql.SQL(" AND ").join(conditions) if given else sql.SQL("true")), values
         case Containing():
-            return sql.SQL("strpos({}, %s) > 0").format(column), [value.part]
+            return sql.SQL("strpos({}, %s) > 0").format(column), values
         case HavingAny():
-            return sql.SQL("{} ?| %s").format(column), [list(value.of)]
+            return sql.SQL("{} ?| %s").format(column), values
         case Known():
-            return (sql.SQL("{} IS NOT NULL") if value.known else sql.SQL("{} IS NULL")).format(column), []
+            return (sql.SQL("{} IS NOT NULL") if value.known else sql.SQL("{} IS NULL")).format(column), values
         case list() | tuple():
-            return sql.SQL("{} = ANY(%s)").format(column), [list(value)]
+            return sql.SQL("{} = ANY(%s)").format(column), values
         case _:
-            return sql.SQL("{} = %s").format(column), [value]
+            return sql.SQL("{} = %s").format(column), values
 
 
-def _and_one(stretch: Stretch) -> Stretch:
+def _values(condition: Any) -> list[Any]:
+    """What a condition compares with."""
+    match condition:
+        case Between():
+            return [end for end in (condition.since, condition.until) if end is not None]
+        case Containing():
+            return [condition.part]
+        case HavingAny():
+            return [list(condition.of)]
+        case Known():
+            return []
+        case list() | tuple():
+            return [list(condition)]
+        case _:
+            return [condition]
+
+
+def _form(condition: Any) -> Hashable:
+    """What the text of a condition depends on."""
+    match condition:
+        case Between():
+            return Between, condition.since is None, condition.until is None, condition.last_included
+        case Known():
+            return condition
+        case list() | tuple():
+            return list
+        case Containing() | HavingAny():
+            return type(condition)
+        case _:
+            return None
+
+
+def _form_of_key(key: Key | None) -> Hashable:
+    return None if key is None else tuple(value is None for value in key)
+
+
+def values_of(where: Mapping[str, Any], stretch: Stretch) -> list[Any]:
+    """The values of `Listing.stretch`, in its order."""
+    conditions = [value for condition in where.values() for value in _values(condition)]
+    keys = [value for key in (stretch.after, stretch.before) if key for value in key if value is not None]
+    return [*conditions, *keys, stretch.limit]
+
+
+class Statements:
+    """The texts of `Listing.stretch`, which is much the same each time that a list is read."""
+
+    def __init__(self) -> None:
+        self._texts: dict[Hashable, bytes] = {}
+
+    def of(self, what: Hashable, where: Mapping[str, Any], stretch: Stretch, listing: Callable[[], Listing]) -> bytes:
+        """The text for `values_of`: the one that was made before of conditions of these forms, or that of the listing.
+
+        :param what: all else that the listing depends on.
+        """
+        forms = tuple((name, _form(condition)) for name, condition in where.items())
+        key = (what, forms, stretch.from_end, _form_of_key(stretch.after), _form_of_key(stretch.before))
+        text = self._texts.get(key)
+        if text is None:
+            query, values = listing().stretch(stretch)
+            assert values == values_of(where, stretch)
+            while len(self._texts) >= MOST_STATEMENTS:
+                del self._texts[next(iter(self._texts))]
+            text = self._texts[key] = query.as_bytes()
+        return text
+
+
+def and_one(stretch: Stretch) -> Stretch:
     """One more, to see whether there is more."""
     return msgspec.structs.replace(stretch, limit=stretch.limit + 1)
 
 
-def _page(found: Iterable[dict[str, Any]], stretch: Stretch, beyond: Mapping[str, bool], read: Read[T]) -> Page[T]:
-    items = [read(row) for row in found]
-    more = len(items) > stretch.limit
-    del items[stretch.limit :]
-    if stretch.from_end:
-        items.reverse()
+def page_of(found: Sequence[T], stretch: Stretch, beyond: Mapping[str, bool]) -> Page[T]:
+    """What was found in a stretch with `and_one`, as a page."""
+    more = len(found) > stretch.limit
+    items = found[: stretch.limit]
     return Page(
-        items,
+        items[::-1] if stretch.from_end else items,
         more_before=beyond["before"] or (more and stretch.from_end),
         more_behind=beyond["behind"] or (more and not stretch.from_end),
     )

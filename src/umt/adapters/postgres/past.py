@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
-import psycopg
 from psycopg import sql
 
-from umt.adapters.postgres.listing import Cursor, Listing
+from umt.adapters.postgres.bound import Bound
+from umt.adapters.postgres.listing import Listing
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
 from umt.application.lists import Between, Known, Order
@@ -23,8 +23,8 @@ from umt.projections.table import Projection
 
 T = TypeVar("T")
 Row = dict[str, Any]
-Bound = Callable[[UUID], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
-"""A connection in a transaction that is bound to a workspace."""
+Binding = Callable[[UUID], AbstractAsyncContextManager[Bound]]
+"""A connection that is bound to a workspace."""
 
 _EVENTS: Final = (
     f"SELECT {COLUMNS} FROM umt.event"  # noqa: S608 - a constant
@@ -60,7 +60,7 @@ class ReadView(Protocol):
         view: str,
         where: Mapping[str, Any],
         at_least: int | None,
-        read: Callable[[Cursor], Awaitable[T]],
+        read: Callable[[Bound], Awaitable[T]],
         rows: Callable[[T], Sequence[Row]],
     ) -> Awaitable[T]: ...
 
@@ -69,7 +69,7 @@ class PostgresPast:
     """Implements `umt.application.past.PastReader`."""
 
     def __init__(
-        self, bound: Bound, read_view: ReadView, mapper: EventMapper, projections: Mapping[str, Projection]
+        self, bound: Binding, read_view: ReadView, mapper: EventMapper, projections: Mapping[str, Projection]
     ) -> None:
         self._bound, self._read_view, self._mapper = bound, read_view, mapper
         self._tables = {table.name: (p, table) for p in projections.values() for table in p.tables}
@@ -86,16 +86,16 @@ class PostgresPast:
 
     async def rows(self, workspace: UUID, view: str, ids: Sequence[UUID], position: int) -> dict[UUID, Row]:
         projection, table = self._tables[view]
-        async with self._bound(workspace) as connection:
-            events = await (await connection.execute(_EVENTS, (workspace, list(ids), position))).fetchall()
+        async with self._bound(workspace) as bound:
+            events = await (await bound.execute(_EVENTS, (workspace, list(ids), position))).fetchall()
         return {key[0]: row for key, row in rows_after(projection, table, map(self._mapper.recorded, events)).items()}
 
     async def members(
         self, workspace: UUID, event_type: str, things: Sequence[UUID], position: int
     ) -> dict[UUID, list[UUID]]:
         found: dict[UUID, list[UUID]] = defaultdict(list)
-        async with self._bound(workspace) as connection:
-            rows = await connection.execute(
+        async with self._bound(workspace) as bound:
+            rows = await bound.execute(
                 "SELECT thing, stream FROM umt.members_at(%s, %s, %s)", (list(things), event_type, position)
             )
             for thing, stream in await rows.fetchall():
@@ -113,15 +113,15 @@ class PostgresPast:
             "SELECT {}, {}, bool_or(incomplete) AS incomplete FROM {} GROUP BY {} ORDER BY {} LIMIT %s"
         ).format(_names(_GROUPS[view]), _SUMS, reports, _names(_GROUPS[view]), _names(order))
 
-        async def read(cursor: Cursor) -> list[Row]:
-            await cursor.execute(query, [*values, limit])
-            return [{**row, **{name: int(row[name]) for name in COUNTS}} for row in await cursor.fetchall()]
+        async def read(bound: Bound) -> list[Row]:
+            found = await bound.rows(query, [*values, limit])
+            return [{**row, **{name: int(row[name]) for name in COUNTS}} for row in found]
 
         return await self._read_view(workspace, PERFORMANCE_HISTORY.name, where, position, read, lambda rows: rows)
 
     async def _number(self, workspace: UUID, query: str, *values: Any) -> int:
-        async with self._bound(workspace) as connection:
-            row = await (await connection.execute(query, values)).fetchone()
+        async with self._bound(workspace) as bound:
+            row = await (await bound.execute(query, values)).fetchone()
             return int(row[0]) if row else 0
 
 

@@ -12,12 +12,21 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed
-from umt.adapters.postgres.database import bind
-from umt.adapters.postgres.listing import ALL, UNSORTED, Cursor, Listing, belonging_to, sorting
+from umt.adapters.postgres.bound import Bound
+from umt.adapters.postgres.listing import (
+    NOTHING,
+    UNSORTED,
+    Listing,
+    Statements,
+    and_one,
+    belonging_to,
+    page_of,
+    sorting,
+    values_of,
+)
 from umt.adapters.postgres.log import COLUMNS
 from umt.adapters.postgres.mapper import EventMapper
 from umt.adapters.postgres.past import PostgresPast
@@ -98,6 +107,7 @@ class PostgresReader:
         self._pool, self._mapper, self._pulse = pool, mapper, pulse
         self._projections, self._verifier, self._timeout = projections, verifier, timeout
         self._tables = {table.name: table for p in projections.values() for table in p.tables}
+        self._statements = Statements()
         self.past = PostgresPast(self._bound, self._read, mapper, projections)
 
     def on(self, pool: AsyncConnectionPool[Any]) -> PostgresReader:
@@ -109,10 +119,9 @@ class PostgresReader:
         return borrowed(self._pool)
 
     @asynccontextmanager
-    async def _bound(self, workspace: UUID) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        async with self._connection() as connection, connection.transaction():
-            await bind(connection, workspace)
-            yield connection
+    async def _bound(self, workspace: UUID) -> AsyncIterator[Bound]:
+        async with self._connection() as connection:
+            yield Bound(connection, workspace)
 
     # Read models
 
@@ -128,9 +137,8 @@ class PostgresReader:
         names = tuple(name.removeprefix("-") for name in order)
         listing = self._listing(workspace, view, where, Order(names, names != tuple(order)))
 
-        async def read(cursor: Cursor) -> list[Row]:
-            await cursor.execute(*listing.stretch(Stretch(limit=limit)))
-            return [_with_counts(row) for row in await cursor.fetchall()]
+        async def read(bound: Bound) -> list[Row]:
+            return [_with_counts(row) for row in await bound.rows(*listing.stretch(Stretch(limit=limit)))]
 
         return await self._read(workspace, view, where, at_least, read, lambda rows: rows)
 
@@ -144,9 +152,11 @@ class PostgresReader:
         at_least: int | None = None,
         columns: Sequence[str] | None = None,
     ) -> Page[Row]:
-        async def read(cursor: Cursor) -> Page[Row]:
-            listing = self._listing(workspace, view, await self._searched(cursor, workspace, view, where), order)
-            return await listing.showing(self._shown(view, columns)).page(cursor, stretch, _with_counts)
+        async def read(bound: Bound) -> Page[Row]:
+            searched = await self._searched(bound, workspace, view, where)
+            if columns is None:
+                return await self._listing(workspace, view, searched, order).page(bound.rows, stretch, _with_counts)
+            return await self._page_of(bound, workspace, view, searched, order, stretch, columns)
 
         return await self._read(workspace, view, where, at_least, read, lambda page: page.items)
 
@@ -161,9 +171,9 @@ class PostgresReader:
         stretch: Stretch,
         at_least: int | None = None,
     ) -> list[Page[Row]]:
-        async def read(cursor: Cursor) -> list[Page[Row]]:
-            listing = self._listing(workspace, view, await self._searched(cursor, workspace, view, where), order)
-            return await listing.pages(cursor, belonging_to(of, workspace), things, stretch, _with_counts)
+        async def read(bound: Bound) -> list[Page[Row]]:
+            listing = self._listing(workspace, view, await self._searched(bound, workspace, view, where), order)
+            return await listing.pages(bound.rows, belonging_to(of, workspace), things, stretch, _with_counts)
 
         asked = {**where, of: list(things)} if isinstance(of, str) else where
         through = (of.view,) if isinstance(of, Through) else ()
@@ -178,8 +188,8 @@ class PostgresReader:
         self, workspace: UUID, view: str, of: Belonging, things: Sequence[UUID], where: Mapping[str, Any]
     ) -> dict[UUID, int]:
         query, values = self._listing(workspace, view, where).counts(belonging_to(of, workspace), things)
-        async with self._bound(workspace) as connection:
-            return dict(await (await connection.execute(query, values)).fetchall())
+        async with self._bound(workspace) as bound:
+            return dict(await (await bound.execute(query, values)).fetchall())
 
     async def _read(
         self,
@@ -187,22 +197,20 @@ class PostgresReader:
         view: str,
         where: Mapping[str, Any],
         at_least: int | None,
-        read: Callable[[Cursor], Awaitable[T]],
+        read: Callable[[Bound], Awaitable[T]],
         rows: Callable[[T], Sequence[Row]],
         through: Sequence[str] = (),
     ) -> T:
         """What is read of a view once it shows the position, and those that it is read ``through``; and if nothing of it is
         missing or incomplete then."""
         reached = await self.wait_for(workspace, at_least, view, *through) if at_least is not None else None
-        async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            found = await read(cursor)
-            if at_least is not None and reached is not None and await self._parked(cursor, view, where, rows(found)):
+        async with self._bound(workspace) as bound:
+            found = await read(bound)
+            if at_least is not None and reached is not None and await self._parked(bound, view, where, rows(found)):
                 raise StaleRead(at_least, reached, "PARKED")
             return found
 
-    async def _searched(
-        self, cursor: Cursor, workspace: UUID, view: str, where: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    async def _searched(self, bound: Bound, workspace: UUID, view: str, where: Mapping[str, Any]) -> Mapping[str, Any]:
         """The conditions; but where few rows contain the texts, their ids instead, as an index alone tells them."""
         parts = {name: value for name, value in where.items() if isinstance(value, Containing)}
         table = self._tables.get(view)
@@ -212,8 +220,7 @@ class PostgresReader:
         shown = Listing.of(
             sql.Identifier("read_v1", view), {"workspace": workspace, **parts}, UNSORTED, shown=sql.Identifier(key)
         )
-        await cursor.execute(*shown.stretch(Stretch(limit=_FEW + 1)))
-        found = [row[key] for row in await cursor.fetchall()]
+        found = [row[key] for row in await bound.rows(*shown.stretch(Stretch(limit=_FEW + 1)))]
         if len(found) > _FEW:
             return where  # So many of them that a page is full soon, in whatever order they are met.
         return {**{name: value for name, value in where.items() if name not in parts}, key: found}
@@ -223,27 +230,47 @@ class PostgresReader:
         relation = sql.Identifier("read_v1", view)
         return Listing.of(relation, {"workspace": workspace, **where}, order, sorting(self._tables.get(view)))
 
-    def _shown(self, view: str, columns: Sequence[str] | None) -> sql.Composable:
-        """Those columns, and the one that says whether a row is incomplete."""
-        if columns is None:
-            return ALL
-        return sql.SQL(", ").join(map(sql.Identifier, (*columns, *(["incomplete"] if view in self._tables else []))))
+    async def _page_of(
+        self,
+        bound: Bound,
+        workspace: UUID,
+        view: str,
+        where: Mapping[str, Any],
+        order: Order,
+        stretch: Stretch,
+        columns: Sequence[str],
+    ) -> Page[Row]:
+        """A page of these columns, and of the one that says whether a row is incomplete."""
+        table = self._tables.get(view)
+        names = (*columns, *(["incomplete"] if table else []))
+        kinds = {column.name: column.sql_type for column in table.all_columns} if table else {}
+        documents = [name for name in names if kinds.get(name) == "jsonb"]
+        asked = and_one(stretch)
+        conditions = {"workspace": workspace, **where}
+
+        def listing() -> Listing:
+            shown = sql.SQL(", ").join(
+                sql.SQL("{0}::text" if n in documents else "{0}").format(sql.Identifier(n)) for n in names
+            )
+            return self._listing(workspace, view, where, order).showing(shown)
+
+        query = self._statements.of((view, names, order), conditions, asked, listing)
+        found = await bound.columns(names, documents, query, values_of(conditions, asked))
+        return page_of(found, stretch, await listing().beyond(bound.rows, stretch) if stretch.is_between else NOTHING)
 
     async def _counted(self, workspace: UUID, listing: Listing) -> int:
-        async with self._bound(workspace) as connection:
-            row = await (await connection.execute(*listing.count())).fetchone()
+        async with self._bound(workspace) as bound:
+            row = await (await bound.execute(*listing.count())).fetchone()
             return int(row[0]) if row else 0
 
-    async def _parked(
-        self, cursor: psycopg.AsyncCursor[Row], view: str, where: Mapping[str, Any], rows: Sequence[Row]
-    ) -> bool:
+    async def _parked(self, bound: Bound, view: str, where: Mapping[str, Any], rows: Sequence[Row]) -> bool:
         """Whether a dead letter touches what was asked for: a row that was found, or one that ought to be there."""
         if any(row.get("incomplete") for row in rows):
             return True
         table = self._tables.get(view)
         if table is None:
             return False
-        await cursor.execute(
+        missing = await bound.rows(
             sql.SQL(
                 "SELECT DISTINCT i.row_key FROM umt.incomplete_row i JOIN umt.projection_checkpoint c"
                 " ON (c.name, c.generation, c.state) = (i.projection, i.generation, 'live')"
@@ -257,8 +284,7 @@ class PostgresReader:
         )
         asked = [where.get(column.name) for column in table.key]
         return any(
-            all(_asks_for(value, part) for value, part in zip(asked, row["row_key"], strict=False))
-            for row in await cursor.fetchall()
+            all(_asks_for(value, part) for value, part in zip(asked, row["row_key"], strict=False)) for row in missing
         )
 
     async def wait_for(self, workspace: UUID, position: int, *views: str) -> int:
@@ -277,8 +303,8 @@ class PostgresReader:
         position, head = progress.shown(workspace, progress.every).position, progress.head
         if position >= head:
             return WorkspaceFreshness(head, head, 0.0)
-        async with self._bound(workspace) as connection:
-            waiting = await connection.execute(
+        async with self._bound(workspace) as bound:
+            waiting = await bound.execute(
                 "SELECT extract(epoch FROM clock_timestamp() - recorded_at) FROM umt.event"
                 " WHERE workspace = %s AND position > %s ORDER BY position LIMIT 1",
                 (workspace, position),
@@ -295,8 +321,8 @@ class PostgresReader:
             return dict(await cursor.fetchall())
 
     async def parked(self, workspace: UUID, where: Mapping[str, Any], stretch: Stretch) -> Page[DeadLetter]:
-        async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            return await _letters(workspace, where).page(cursor, stretch, lambda row: DeadLetter(**row))
+        async with self._bound(workspace) as bound:
+            return await _letters(workspace, where).page(bound.rows, stretch, lambda row: DeadLetter(**row))
 
     async def count_parked(self, workspace: UUID, where: Mapping[str, Any]) -> int:
         return await self._counted(workspace, _letters(workspace, where))
@@ -307,18 +333,18 @@ class PostgresReader:
         self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch, until: int | None = None
     ) -> list[Page[Recorded]]:
         listing = Listing.of(_EVENT, _up_to(workspace, until), Order(("version",)), shown=_COLUMNS)
-        async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            return await listing.pages(cursor, belonging_to("stream", workspace), streams, stretch, self._recorded)
+        async with self._bound(workspace) as bound:
+            return await listing.pages(bound.rows, belonging_to("stream", workspace), streams, stretch, self._recorded)
 
     async def lengths(self, workspace: UUID, streams: Sequence[UUID], until: int | None = None) -> dict[UUID, int]:
         listing = Listing.of(_EVENT, _up_to(workspace, until), UNSORTED)
         query, values = listing.counts(belonging_to("stream", workspace), streams)
-        async with self._bound(workspace) as connection:
-            return dict(await (await connection.execute(query, values)).fetchall())
+        async with self._bound(workspace) as bound:
+            return dict(await (await bound.execute(query, values)).fetchall())
 
     async def kinds(self, workspace: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
-        async with self._bound(workspace) as connection:
-            found = await connection.execute(_KINDS, {"workspace": workspace, "ids": list(ids)})
+        async with self._bound(workspace) as bound:
+            found = await bound.execute(_KINDS, {"workspace": workspace, "ids": list(ids)})
             return dict(await found.fetchall())
 
     def _recorded(self, row: Row) -> Recorded:
@@ -327,12 +353,13 @@ class PostgresReader:
     async def state(self, workspace: UUID, kind: type[A], stream: UUID, at: Moment | None) -> tuple[A | None, int]:
         at = at or Moment()
         position = at.position if at.time is None else await self.past.position_at(workspace, at.time)
-        async with self._bound(workspace) as connection, connection.cursor(binary=True) as cursor:
-            version = at.version if position is None else await self._version_at(cursor, stream, position)
+        async with self._bound(workspace) as bound:
+            version = at.version if position is None else await self._version_at(bound, stream, position)
             for whole in (False, True):
-                await cursor.execute(READ_STREAM, reading(workspace, kind, stream, version, whole=whole))
+                asked = reading(workspace, kind, stream, version, whole=whole)
+                events = await (await bound.execute(READ_STREAM, asked, binary=True)).fetchall()
                 try:
-                    known = folded(self._mapper, kind, await cursor.fetchall())
+                    known = folded(self._mapper, kind, events)
                     break
                 except BrokenSnapshot:
                     if whole:
@@ -341,11 +368,12 @@ class PostgresReader:
 
     async def states(self, workspace: UUID, kind: type[A], streams: Sequence[UUID]) -> dict[UUID, tuple[A, int]]:
         events: dict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
-        async with self._bound(workspace) as connection, connection.cursor(binary=True) as cursor:
-            await cursor.execute(
+        async with self._bound(workspace) as bound:
+            cursor = await bound.execute(
                 "SELECT stream, position, version, schema_version, type, body FROM umt.event"
                 " WHERE workspace = %s AND stream = ANY(%s)",
                 (workspace, list(streams)),
+                binary=True,
             )
             for stream, *event in await cursor.fetchall():
                 events[stream].append(tuple(event))
@@ -353,9 +381,9 @@ class PostgresReader:
         return {stream: (each.state, each.version) for stream, each in known.items() if isinstance(each.state, kind)}
 
     @staticmethod
-    async def _version_at(cursor: psycopg.AsyncCursor[Any], stream: UUID, position: int) -> int:
+    async def _version_at(bound: Bound, stream: UUID, position: int) -> int:
         """The stream's version at a position; 0 before its first event."""
-        await cursor.execute(
+        cursor = await bound.execute(
             "SELECT version FROM umt.event WHERE stream = %s AND position <= %s ORDER BY version DESC LIMIT 1",
             (stream, position),
         )
@@ -374,9 +402,9 @@ class PostgresReader:
             raise Unavailable("The database cannot be reached; try again in a moment.") from error
 
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity:
-        async with self._bound(workspace) as connection:
+        async with self._bound(workspace) as bound:
             # Open runs are read from their read model, so its own lag counts as events unread.
-            cursor = await connection.execute(
+            cursor = await bound.execute(
                 "SELECT head, head - least(coalesce((SELECT min(position) FROM umt.agent_checkpoint), 0),"
                 "   (SELECT position FROM umt.projection_checkpoint WHERE (name, state) = (%(runs)s, 'live'))),"
                 " (SELECT count(*) FROM read_v1.agent_runs WHERE workspace = %(workspace)s AND status = 'running'),"
@@ -393,8 +421,8 @@ class PostgresReader:
             return AgentActivity(*row)
 
     async def event_count(self, workspace: UUID) -> int:
-        async with self._bound(workspace) as connection:
-            row = await (await connection.execute("SELECT count(*) FROM umt.event")).fetchone()
+        async with self._bound(workspace) as bound:
+            row = await (await bound.execute("SELECT count(*) FROM umt.event")).fetchone()
             assert row
             return int(row[0])
 
@@ -405,9 +433,9 @@ class PostgresReader:
         home, _ = await self.state(workspace, Workspace, workspace, None)
         if user is None or home is None:
             return None
-        async with self._bound(workspace) as connection:
-            sessions = await sessions_of(connection, workspace, person)
-            keys = await keys_of(connection, workspace, person)
+        async with self._bound(workspace) as bound:
+            sessions = await sessions_of(bound, workspace, person)
+            keys = await keys_of(bound, workspace, person)
         held = await self.states(workspace, ApiKey, keys)
         member = home.member(person)
         return Subject(
@@ -425,31 +453,30 @@ class PostgresReader:
         )
 
     async def subject_events(self, workspace: UUID, person: UUID, stretch: Stretch) -> Page[SubjectEvent]:
-        async with self._bound(workspace) as connection:
-            keys = await keys_of(connection, workspace, person)
+        async with self._bound(workspace) as bound:
+            keys = await keys_of(bound, workspace, person)
             names = actors(person, keys)
-            async with connection.cursor(row_factory=dict_row) as cursor:
-                listing = events_of(workspace, person, keys, _COLUMNS)
-                return await listing.page(
-                    cursor, stretch, lambda row: subject_event(self._recorded(row), person, names)
-                )
+            listing = events_of(workspace, person, keys, _COLUMNS)
+            return await listing.page(
+                bound.rows, stretch, lambda row: subject_event(self._recorded(row), person, names)
+            )
 
     async def count_subject_events(self, workspace: UUID, person: UUID) -> int:
-        async with self._bound(workspace) as connection:
-            keys = await keys_of(connection, workspace, person)
-            row = await (await connection.execute(*events_of(workspace, person, keys).count())).fetchone()
+        async with self._bound(workspace) as bound:
+            keys = await keys_of(bound, workspace, person)
+            row = await (await bound.execute(*events_of(workspace, person, keys).count())).fetchone()
             return int(row[0]) if row else 0
 
     async def erasures(self, workspace: UUID, stretch: Stretch) -> Page[Erasure]:
-        async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            return await erasures_in(workspace).page(cursor, stretch, erasure_of)
+        async with self._bound(workspace) as bound:
+            return await erasures_in(workspace).page(bound.rows, stretch, erasure_of)
 
     async def count_erasures(self, workspace: UUID) -> int:
         return await self._counted(workspace, erasures_in(workspace))
 
     async def security_events(self, workspace: UUID, wanted: Wanted, stretch: Stretch) -> Page[NotedEvent]:
-        async with self._bound(workspace) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            return await noted_events(wanted, workspace).page(cursor, stretch, noted_event)
+        async with self._bound(workspace) as bound:
+            return await noted_events(wanted, workspace).page(bound.rows, stretch, noted_event)
 
     async def count_security_events(self, workspace: UUID, wanted: Wanted) -> int:
         return await self._counted(workspace, noted_events(wanted, workspace))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
-from umt.adapters.postgres.borrowing import borrowed, single_statements
+from umt.adapters.postgres.borrowing import borrowed
 from umt.adapters.postgres.database import bind, function_call
 from umt.adapters.postgres.together import Together
 from umt.application.identity.session import Membership, OpenSession
@@ -72,7 +72,7 @@ class PostgresSessions:
         return await self._roles.of((session, workspace, user))
 
     async def _roles_now(self, asked: Sequence[Asked]) -> list[Role | None]:
-        async with single_statements(self._pool) as connection:
+        async with borrowed(self._pool) as connection:
             cursor = await connection.execute(
                 "SELECT umt.session_role(session, workspace, person)"
                 " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) WITH ORDINALITY AS asked (session, workspace, person, number)"
@@ -82,7 +82,7 @@ class PostgresSessions:
             return [Role(role) if role else None for (role,) in await cursor.fetchall()]
 
     async def refresh(self, presented: bytes, fresh: bytes, waited: Callable[[], float]) -> Refreshed:
-        async with single_statements(self._pool) as connection:
+        async with borrowed(self._pool) as connection:
             cursor = await connection.execute(
                 "SELECT * FROM umt.refresh_session(%s, %s, %s)", (presented, fresh, timedelta(seconds=waited()))
             )
@@ -112,7 +112,7 @@ class PostgresSessions:
         await self._value("attempt_succeeded", pair, place, address)
 
     async def _rows(self, function: str, *values: Any) -> list[tuple[Any, ...]]:
-        async with single_statements(self._pool) as connection:
+        async with borrowed(self._pool) as connection:
             cursor = await connection.execute(function_call(function, len(values)), values)
             return await cursor.fetchall()
 

@@ -1,4 +1,4 @@
-"""What is asked of the database about one person. Each runs on a connection that is bound to the workspace."""
+"""What is asked of the database about one person. Each is asked of a connection that is bound to the workspace."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-import psycopg
 from psycopg import sql
 
+from umt.adapters.postgres.bound import Bound
 from umt.adapters.postgres.erasure import ERASURE, erasure
 from umt.adapters.postgres.listing import ALL, Listing
 from umt.application.lists import Order
 from umt.application.privacy.register import Erasure
 from umt.application.privacy.subject import SignedIn
-
-Connection = psycopg.AsyncConnection[Any]
 
 _SESSIONS: Final = (
     "SELECT client, created_at, used_at, expires_at, ended_at, ended_by FROM umt.session"
@@ -35,14 +33,14 @@ _OF_PERSON: Final = sql.SQL(
 _ERASURE: Final = sql.Identifier("umt", "erasure")
 
 
-async def sessions_of(connection: Connection, workspace: UUID, person: UUID) -> list[SignedIn]:
-    found = await connection.execute(_SESSIONS, (workspace, person))
+async def sessions_of(bound: Bound, workspace: UUID, person: UUID) -> list[SignedIn]:
+    found = await bound.execute(_SESSIONS, (workspace, person))
     return [SignedIn(*row) for row in await found.fetchall()]
 
 
-async def keys_of(connection: Connection, workspace: UUID, person: UUID) -> list[UUID]:
+async def keys_of(bound: Bound, workspace: UUID, person: UUID) -> list[UUID]:
     """The API keys that a person ever held or made, those of who was erased, too."""
-    found = await connection.execute(_KEYS, {"workspace": workspace, "person": person})
+    found = await bound.execute(_KEYS, {"workspace": workspace, "person": person})
     return [row[0] for row in await found.fetchall()]
 
 

@@ -18,7 +18,8 @@ from umt.api.graphql.fields import field
 from umt.api.graphql.past import VIEWS, seen_at
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Long
-from umt.application.lists import Belonging, Between, Key, Order, Page, Stretch
+from umt.api.graphql.stored import Stored
+from umt.application.lists import Belonging, Between, Key, Order, Page, Rows, Stretch
 from umt.application.picking import key_of, page_of
 from umt.application.queries import Row
 from umt.domain.errors import InvalidValue
@@ -149,10 +150,15 @@ class Counting(msgspec.Struct, frozen=True):
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The nodes with their places.")
     nodes: list[T] = strawberry.field(description="The nodes alone.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
     counted: strawberry.Private[Counting]
+    places: strawberry.Private[Callable[[], list[tuple[Listed, Key]]]]
+    """The place of each node."""
+
+    @field("The nodes with their places.")
+    def edges(self) -> list[Edge[T]]:
+        return [Edge(node=node, place=place) for node, place in zip(self.nodes, self.places(), strict=True)]
 
     @column("How many there are in the whole list; counted only when asked for.")
     async def total_count(pages: Sequence[Connection[Any]], info: Info) -> Sequence[Long]:
@@ -168,11 +174,10 @@ def connection(
     listed: Listed, page: Page[V], key: Callable[[V], Key], node: Callable[[V], T], counted: Counting
 ) -> Connection[T]:
     """A page as it is answered."""
-    edges = [Edge(node=node(item), place=(listed, key(item))) for item in page.items]
     ends = [listed.cursor(key(item)) for item in (*page.items[:1], *page.items[-1:])]
     return Connection(
-        edges=edges,
-        nodes=[edge.node for edge in edges],
+        nodes=_nodes(page.items, node),  # type: ignore[arg-type]
+        places=lambda: [(listed, key(item)) for item in page.items],
         page_info=PageInfo(
             has_next_page=page.more_behind,
             has_previous_page=page.more_before,
@@ -181,6 +186,12 @@ def connection(
         ),
         counted=counted,
     )
+
+
+def _nodes(items: Sequence[V], node: Callable[[V], T]) -> Sequence[T]:
+    if isinstance(items, Rows) and isinstance(node, Stored):
+        return node.all(items)
+    return list(map(node, items))
 
 
 def alone(count: Callable[[], Awaitable[int]]) -> Counting:

@@ -169,8 +169,13 @@ def _decimals(values: Sequence[Any], kinds: set[type]) -> list[Any] | None:
     return None if "E" in written or "N" in written else texts
 
 
+def _texts(values: Sequence[Any], kinds: set[type]) -> list[Any] | None:
+    return list(values) if kinds <= {str, type(None)} else None
+
+
 TOGETHER_BY_NAME: Final[dict[str, Callable[[Sequence[Any], set[type]], list[Any] | None]]] = {
     "ID": _ids,
     "Decimal": _decimals,
+    **dict.fromkeys(("Color", "Currency", "TimeZone", "URL"), _texts),
 }
 """How many values of a scalar are written at once, where msgspec writes them as the scalar does; None where it might not."""

@@ -6,13 +6,15 @@ Most fields of a thing are columns of the same name, and stay what the database 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
 from strawberry.types.base import StrawberryObjectDefinition
 
+from umt.api.graphql.execution.frame import Frame
+from umt.application.lists import Rows
 from umt.application.queries import Row
 
 T = TypeVar("T")
@@ -23,25 +25,42 @@ class made:
     """An attribute that is made of these columns each time it is asked for."""
 
     def __init__(self, by: Callable[..., Any], *columns: str) -> None:
-        self.columns, self._by = columns, by
+        self.columns, self.by = columns, by
         read = itemgetter(*columns)
         self._read: Callable[[Row], tuple[Any, ...]] = read if len(columns) > 1 else lambda row: (read(row),)
 
     def __get__(self, thing: Any, owner: type) -> Any:
-        return self._by(*self._read(thing.__dict__))
+        return self.by(*self._read(thing.__dict__))
 
     def __set__(self, thing: Any, value: Any) -> None:
         raise AttributeError("What a row has is not changed.")
 
 
-def stored(kind: type[T], row: Row, **names: str) -> T:
-    """The row as an object of the kind. ``names`` are attributes that are columns of other names."""
-    thing = kind.__new__(kind)
-    for name, column in names.items():
-        if column in row:
-            row[name] = row[column]
-    thing.__dict__ = row
-    return thing
+class Stored(Generic[T]):
+    """Makes objects of a kind of rows. ``names`` are attributes that are columns of other names."""
+
+    def __init__(self, kind: type[T], names: Mapping[str, str]) -> None:
+        self._kind, self._names, self._renamed = kind, names, tuple(names.items())
+        self._made = {name: each for name, each in vars(kind).items() if isinstance(each, made)}
+
+    def __call__(self, row: Row) -> T:
+        """The row as an object."""
+        thing = self._kind.__new__(self._kind)
+        for name, column in self._renamed:
+            if column in row:
+                row[name] = row[column]
+        thing.__dict__ = row
+        return thing
+
+    def all(self, rows: Rows) -> Frame[T]:
+        """All the rows as objects."""
+
+        def column(attribute: str) -> Sequence[Any]:
+            if (way := self._made.get(attribute)) is None:
+                return rows.columns[self._names.get(attribute, attribute)]
+            return list(map(way.by, *[rows.columns[name] for name in way.columns]))
+
+        return Frame(self._kind, len(rows), column, lambda: list(map(self, rows)))
 
 
 class Columns:

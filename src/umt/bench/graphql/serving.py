@@ -24,7 +24,7 @@ from umt.api.app import create_app
 from umt.api.graphql.scalars import SCALARS
 from umt.api.graphql.types.campaign import Campaign
 from umt.api.server import server_config
-from umt.application.lists import Page
+from umt.application.lists import Page, Rows
 from umt.application.queries import Queries, Row
 from umt.bench.graphql.samples import plain_campaigns, rows
 from umt.bootstrap import system
@@ -52,10 +52,12 @@ class InMemory:
     """A reader that has one page and asks another reader for all else."""
 
     def __init__(self, reader: Any) -> None:
-        self._reader, self._rows = reader, rows()
+        self._reader, found = reader, rows()
+        columns = {name: [row[name] for row in found] for name in found[0]}
+        self._page: Page[Row] = Page(Rows(columns, len(found)))
 
     async def page(self, *_: Any, **__: Any) -> Page[Row]:
-        return Page(list(map(dict, self._rows)))
+        return self._page
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reader, name)

@@ -35,10 +35,11 @@ from graphql.pyutils.is_awaitable import is_async_iterable, is_awaitable
 from umt.api.graphql.execution.columns import Object, Place, Settled, Spot
 from umt.api.graphql.execution.cost import LARGEST_COST, Costs
 from umt.api.graphql.execution.failure import Failure
+from umt.api.graphql.execution.frame import Frame, kinds_of
 from umt.api.graphql.execution.layout import Column, Field, Layouts, Selection
 from umt.api.graphql.execution.placing import Placing
 
-_PLAIN: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None), list, dict, tuple, Failure})
+_PLAIN: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None), list, dict, tuple, Frame, Failure})
 """Types whose values are no awaitables and no exceptions, which need no closer look."""
 
 
@@ -265,7 +266,7 @@ class BreadthFirstExecutor(Executor[Any]):
     def settle(self, values: Sequence[Any], then: Settled) -> None:
         """Hand the values on, with their types: exceptions as failures, and all of them once those are there that must be
         awaited."""
-        kinds = set(map(type, values))
+        kinds = kinds_of(values)
         if kinds <= self._plain:
             then(values, kinds)
             return
@@ -334,10 +335,13 @@ class BreadthFirstExecutor(Executor[Any]):
 def _attributes(selection: Selection, parents: Sequence[Any]) -> list[Sequence[Any]]:
     """The columns of all fields that are mere attributes."""
     assert selection.read
+    names = [str(selection.fields[n].attribute) for n in selection.attributes]
     try:
+        if type(parents) is Frame:
+            return parents.columns(names)
         read = list(map(selection.read, parents))
     except Exception:
-        return [_each(attrgetter(str(selection.fields[n].attribute)), parents) for n in selection.attributes]
+        return [_each(attrgetter(name), parents) for name in names]
     return [read] if len(selection.attributes) == 1 else list(zip(*read, strict=True))
 
 

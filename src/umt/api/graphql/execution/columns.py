@@ -37,6 +37,7 @@ from graphql.pyutils import Path, UndefinedType
 from graphql.pyutils.is_iterable import is_iterable
 
 from umt.api.graphql.execution.failure import Failure
+from umt.api.graphql.execution.frame import Frame
 
 if TYPE_CHECKING:
     from umt.api.graphql.execution.breadth_first import BreadthFirstExecutor
@@ -60,7 +61,7 @@ Together: TypeAlias = Callable[[Sequence[Any], Kinds], list[Any] | None]
 NONE: Final[frozenset[type]] = frozenset({type(None), UndefinedType})
 ABSENT: Final[frozenset[type]] = NONE | {Failure}
 _TEXTS: Final[frozenset[type]] = frozenset({str, type(None)})
-_LISTS: Final[frozenset[type]] = frozenset({list, type(None), Failure})
+_LISTS: Final[frozenset[type]] = frozenset({list, Frame, type(None), Failure})
 """Values of a list field that need no look."""
 
 _LARGEST_INT: Final = 2**31 - 1
@@ -228,7 +229,7 @@ class ListOf(Completion):
 
     def _items(self, run: BreadthFirstExecutor, value: Any, spot: Spot) -> Any:
         """The items as a list; None and failures stay."""
-        if type(value) is list or value is None or isinstance(value, Failure):
+        if type(value) in _LISTS:
             return value
         if type(value) is tuple:
             return list(value)
@@ -244,15 +245,12 @@ class ListOf(Completion):
             return run.failure(error)
 
     def _complete(self, run: BreadthFirstExecutor, lists: list[Any], spot: Spot, place: Place) -> None:
-        flat: list[Any] = []
-        for each in lists:
-            if type(each) is list:
-                flat += each
+        flat: Sequence[Any] = lists[0] if len(lists) == 1 and type(lists[0]) is Frame else _flat(lists)
 
         def handed_out(done: list[Any]) -> None:
             start, out = 0, []
             for each in lists:
-                if type(each) is list:
+                if type(each) not in ABSENT:
                     end = start + len(each)
                     out.append(done[start:end])
                     start = end
@@ -261,6 +259,14 @@ class ListOf(Completion):
             place(out)
 
         run.settle(flat, lambda items, kinds: self.inner.complete(run, items, kinds, spot, handed_out))
+
+
+def _flat(lists: list[Any]) -> list[Any]:
+    flat: list[Any] = []
+    for each in lists:
+        if type(each) not in ABSENT:
+            flat += each
+    return flat
 
 
 class _Stream:

@@ -12,7 +12,7 @@ from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, Fir
 from umt.api.graphql.request import Info
 from umt.api.graphql.stored import asked_of_nodes
 from umt.api.graphql.types.as_of import FiguresAsOf, ThingAsOf, resolved, thing_as_of
-from umt.api.graphql.types.campaign import COLUMNS, Campaign, campaigns_by_id
+from umt.api.graphql.types.campaign import COLUMNS, STORED, Campaign, campaigns_by_id
 from umt.api.graphql.types.filters import WHICH, CampaignFilter, where
 from umt.api.graphql.types.orders import NEWEST_FIRST, CampaignOrder, listed
 from umt.api.graphql.types.performance import Figures, figures
@@ -50,7 +50,7 @@ async def campaigns(
         info.context,
         "campaigns",
         listed("campaigns", ("campaign",), order_by),
-        Campaign.of_row,
+        STORED,
         Asked(first, after, last, before),
         where=where(filter),
         at_least=info.context.wants(at_least),

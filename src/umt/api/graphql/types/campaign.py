@@ -22,13 +22,13 @@ from umt.api.graphql.past import as_of
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Currency, TimeZone, Url
 from umt.api.graphql.seen import Seen, shown
-from umt.api.graphql.stored import Columns, made, stored
+from umt.api.graphql.stored import Columns, Stored, made
 from umt.api.graphql.types.agents import AgentDecision, decisions_in
 from umt.api.graphql.types.brand import Audience, Brand, Styling, brands_by_id
 from umt.api.graphql.types.content import Content, contents_by_id
 from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, where
 from umt.api.graphql.types.history import HistoryEntry, histories
-from umt.api.graphql.types.money import Money, MoneyInput
+from umt.api.graphql.types.money import Amount, Money, MoneyInput
 from umt.api.graphql.types.node import Node, looks_up
 from umt.api.graphql.types.orders import OLDEST_FIRST, AgentDecisionOrder
 from umt.api.graphql.types.performance import DayFigures, PlatformFigures, day_figures, platform_figures
@@ -190,16 +190,18 @@ class Campaign(Node):
 
     @classmethod
     def of_row(cls, row: Row) -> Campaign:
-        return stored(_Stored, row, **_NAMES)
+        return STORED(row)
 
 
-def _money(amount: Decimal | None, currency: Currency) -> Money | None:
-    return None if amount is None else Money(amount=amount, currency=currency)
+def _money(amount: Decimal | None, currency: Currency) -> Amount | None:
+    return None if amount is None else Amount(amount, currency)
 
 
-def _reserve(budget: Decimal | None, allocation: dict[str, str], currency: Currency) -> Money:
-    whole = domain_money.Money.zero(currency).amount if budget is None else budget
-    return Money(amount=whole - sum(map(Decimal, allocation.values())), currency=currency)
+def _reserve(budget: Decimal | None, allocation: dict[str, str], currency: Currency) -> Amount:
+    left = domain_money.Money.zero(currency).amount if budget is None else budget
+    for share in allocation.values():
+        left -= Decimal(share)
+    return Amount(left, currency)
 
 
 def _schedule(starts_on: date | None, ends_on: date | None, time_zone: TimeZone | None) -> Schedule | None:
@@ -237,6 +239,7 @@ class _Stored(Campaign):
 
 
 _NAMES: Final = {"id": "campaign", "brand_id": "brand"}
+STORED: Final = Stored(_Stored, _NAMES)
 COLUMNS: Final = Columns(
     _Stored,
     _NAMES,
