@@ -203,6 +203,8 @@ class PostgresReader:
     ) -> T:
         """What is read of a view once it shows the position, and those that it is read ``through``; and if nothing of it is
         missing or incomplete then."""
+        for each in (view, *through):
+            reads(each)
         reached = await self.wait_for(workspace, at_least, view, *through) if at_least is not None else None
         async with self._bound(workspace) as bound:
             found = await read(bound)
