@@ -9,10 +9,12 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from pydantic.alias_generators import to_camel
-from starlette.types import ASGIApp
+from starlette.requests import Request as HTTPRequest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from umt import __version__
 from umt.api.graphql.execution.documents import Documents
+from umt.api.graphql.http import ADDRESS, METHODS
 from umt.api.graphql.http import router as graphql
 from umt.api.graphql.kept import Answers, reads_views_alone
 from umt.api.graphql.schema import EXECUTABLE, graphql_schema
@@ -56,7 +58,7 @@ class _Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         services: Services = self.state.services
-        return services.hygiene.around(super().build_middleware_stack())
+        return services.hygiene.around(_GraphQLFirst(self, super().build_middleware_stack()))
 
     def openapi(self) -> dict[str, Any]:
         """The REST side's document."""
@@ -105,9 +107,24 @@ def routed() -> FastAPI:
     return app
 
 
+class _GraphQLFirst:
+    """GraphQL over HTTP goes past all routing: it is most of what is asked, and has a middleware and errors of its own."""
+
+    def __init__(self, app: FastAPI, others: ASGIApp) -> None:
+        self._app, self._others = app, others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == ADDRESS and scope["method"] in METHODS:
+            scope["app"] = self._app
+            answer = await METHODS[scope["method"]](HTTPRequest(scope, receive, send))
+            await answer(scope, receive, send)
+        else:
+            await self._others(scope, receive, send)
+
+
 async def _entrance() -> RedirectResponse:
     """Whoever opens the address in a browser comes to the API."""
-    return RedirectResponse("/graphql")
+    return RedirectResponse(ADDRESS)
 
 
 @asynccontextmanager

@@ -51,7 +51,7 @@ class Sender:
     @classmethod
     def of(cls, http: HTTPConnection, services: Services) -> Sender:
         token, cookies = bearer(http.headers.get("authorization")), http.cookies
-        https = http.url.scheme in ("https", "wss")
+        https = http.scope["scheme"] in ("https", "wss")
         foreign = _is_foreign(http, services.hygiene.cors_origins)
         return cls(
             token=token or cookies.get(ACCESS_COOKIE) or None,

@@ -71,6 +71,40 @@ def server_config(app: ASGIApp, *, largest_message: int = LARGEST_BODY, **more: 
     )
 
 
+class Joined:
+    """A transport that joins what is written to it in pairs: the head of an answer goes out with its body, by one call of
+    the system instead of two. What has no other piece goes out alone, once whoever wrote it has to wait for something."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._held: bytes | None = None
+        self._soon: asyncio.Handle | None = None
+
+    def write(self, data: bytes) -> None:
+        if self._held is None:
+            self._held, self._soon = data, self._loop.call_soon(self.flush)
+        else:
+            self._transport.writelines((self._held, data))
+            self._forget()
+
+    def flush(self) -> None:
+        if self._held is not None:
+            self._transport.write(self._held)
+            self._forget()
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def _forget(self) -> None:
+        self._held = None
+        if self._soon:
+            self._soon.cancel()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class BoundedHTTP(HttpToolsProtocol):
     """HTTP/1.1 whose connections are bounded in number and whose requests' heads are in length and in time."""
 
@@ -79,6 +113,7 @@ class BoundedHTTP(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._in_head, self._head_bytes = True, 0
         self._patience, self._ending = Patience(), asyncio.Event()
+        self._joined: Joined | None = None
         app = self.app
 
         async def with_ending(scope: Any, receive: Any, send: Any) -> None:
@@ -128,6 +163,7 @@ class BoundedHTTP(HttpToolsProtocol):
         self._in_head, self._head_bytes = False, 0
         self._stop_waiting()
         super().on_headers_complete()
+        self.cycle.transport = self._joined = Joined(self.transport, self.loop)  # type: ignore[assignment]
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -148,6 +184,8 @@ class BoundedHTTP(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """What goes on for ever, ends."""
+        if self._joined:
+            self._joined.flush()
         super().shutdown()
         self._ending.set()
 

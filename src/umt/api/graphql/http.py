@@ -6,7 +6,7 @@ status 400 and no `data`; with `application/json`, for old clients, status 200 s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from inspect import isawaitable
 from typing import Any, Final
@@ -30,6 +30,7 @@ from umt.api.services import Services
 from umt.application.errors import ApplicationError, Throttled
 from umt.application.views_read import note_views
 
+ADDRESS: Final = "/graphql"
 JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
 
@@ -48,9 +49,11 @@ async def post(http: HTTPRequest) -> Response:
     return await _answered(http)
 
 
-router.add_route("/graphql", get, ["GET"], include_in_schema=False)
-router.add_route("/graphql", post, ["POST"], include_in_schema=False)
-router.add_websocket_route("/graphql", serve)
+METHODS: Final[Mapping[str, Callable[[HTTPRequest], Awaitable[Response]]]] = {"GET": get, "POST": post}
+
+for method, answer in METHODS.items():
+    router.add_route(ADDRESS, answer, [method], include_in_schema=False)
+router.add_websocket_route(ADDRESS, serve)
 
 
 async def _answered(http: HTTPRequest) -> Response:

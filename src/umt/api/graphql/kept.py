@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -42,11 +43,15 @@ _PAST: Final = "asOf"
 Key = tuple[Any, Role | None, tuple[Permission, ...] | None, str, str | None, bytes]
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer:
     """An answer as it is sent, and its validator (RFC 9110, 8.8.3)."""
 
-    body: bytes
-    etag: str
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    @cached_property
+    def etag(self) -> str:
+        return f'"{hashlib.blake2b(self.body, digest_size=16).hexdigest()}"'
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -88,7 +93,7 @@ class Answers:
 
     def keep(self, key: Key, body: bytes, views: frozenset[str], before: Shown | None) -> Answer:
         """The answer of an operation that read these views after they had shown ``before``."""
-        answer = Answer(body, f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"')
+        answer = Answer(body)
         expected = self._views.get(key[3:5])
         if before and before.settled and views == expected and len(body) <= LARGEST_ANSWER:
             self._drop(key)

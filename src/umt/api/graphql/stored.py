@@ -22,10 +22,14 @@ Info: TypeAlias = "GraphQLResolveInfo[Any]"
 
 
 class made:
-    """An attribute that is made of these columns each time it is asked for."""
+    """An attribute that is made of these columns each time it is asked for.
 
-    def __init__(self, by: Callable[..., Any], *columns: str) -> None:
+    :param many: makes those of many rows at once, of their columns; without it each is made by itself.
+    """
+
+    def __init__(self, by: Callable[..., Any], *columns: str, many: Callable[..., Sequence[Any]] | None = None) -> None:
         self.columns, self.by = columns, by
+        self.many = many or (lambda *columns: list(map(by, *columns)))
         read = itemgetter(*columns)
         self._read: Callable[[Row], tuple[Any, ...]] = read if len(columns) > 1 else lambda row: (read(row),)
 
@@ -58,7 +62,7 @@ class Stored(Generic[T]):
         def column(attribute: str) -> Sequence[Any]:
             if (way := self._made.get(attribute)) is None:
                 return rows.columns[self._names.get(attribute, attribute)]
-            return list(map(way.by, *[rows.columns[name] for name in way.columns]))
+            return way.many(*[rows.columns[name] for name in way.columns])
 
         return Frame(self._kind, len(rows), column, lambda: list(map(self, rows)))
 

@@ -7,6 +7,7 @@ that is no trusted proxy is the client's; what stands left of it is hearsay. Fro
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -55,6 +56,7 @@ def _listed(scope: Scope, name: bytes) -> Iterator[str]:
             yield from (part.strip() for part in value.decode("latin-1").split(","))
 
 
+@lru_cache(maxsize=1_000)
 def _address(text: str) -> Address | None:
     """An address as peers and proxies write it: with or without a port, IPv6 perhaps in brackets."""
     host = text[1:].partition("]")[0] if text.startswith("[") else text

@@ -20,10 +20,13 @@ from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from itertools import repeat
 from operator import attrgetter
 from types import GeneratorType
 from typing import Any, Final
+from uuid import UUID
 
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, Undefined
 from graphql.execution import Executor
@@ -41,6 +44,8 @@ from umt.api.graphql.execution.placing import Placing
 
 _PLAIN: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None), list, dict, tuple, Frame, Failure})
 """Types whose values are no awaitables and no exceptions, which need no closer look."""
+_SIMPLE: Final[frozenset[type]] = _PLAIN - {Failure} | {UUID, Decimal, date, datetime}
+"""Those of them that are no failures, and what else rows are of."""
 
 
 class BreadthFirstExecutor(Executor[Any]):
@@ -188,7 +193,9 @@ class BreadthFirstExecutor(Executor[Any]):
         if selection.read:
             for n, values in zip(selection.attributes, _attributes(selection, parents), strict=True):
                 field = selection.fields[n]
-                self._finish(field, values, Spot(self, selection.type, field, path), placing(n))
+                columns[n] = field.completion.at_once(values, _SIMPLE)
+                if columns[n] is None:
+                    self._finish(field, values, Spot(self, selection.type, field, path), placing(n))
         for n in selection.others:
             self._resolve(selection.type, selection.fields[n], parents, path, placing(n))
         filled = [repeat(None, len(parents)) if column is None else column for column in columns]

@@ -7,7 +7,7 @@ where something is wrong. Most are handed on at once; where a value must be awai
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence, Set
 from contextlib import suppress
 from enum import Enum
 from math import isfinite
@@ -108,6 +108,13 @@ class Completion:
         """``values`` are neither awaitables nor exceptions: `BreadthFirstExecutor.settle` has seen to these."""
         raise NotImplementedError
 
+    def at_once(self, values: Sequence[Any], plain: Set[type]) -> list[Any] | None:
+        """What good values became, where nothing can go wrong or has to be awaited; None if they need a closer look.
+
+        :param plain: classes whose values are neither awaitables nor exceptions.
+        """
+        return None
+
 
 class NonNull(Completion):
     """Never None: what is none fails."""
@@ -129,6 +136,10 @@ class NonNull(Completion):
 
         self.inner.complete(run, values, kinds, spot, without_none)
 
+    def at_once(self, values: Sequence[Any], plain: Set[type]) -> list[Any] | None:
+        done = self.inner.at_once(values, plain)
+        return None if done is None or None in done else done
+
 
 class Leaf(Completion):
     """Scalars and enums, coerced to what is written."""
@@ -145,20 +156,25 @@ class Leaf(Completion):
     def complete(
         self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: Kinds, spot: Spot, place: Place
     ) -> None:
-        if self._plain and kinds <= self._plain[0] and self._plain[1](values):
-            place(list(values))
-        else:
-            place(self._all(run, values, kinds))
+        done = self._good(values, kinds)
+        place([self._one(run, value) for value in values] if done is None else done)
 
-    def _all(self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: set[type]) -> list[Any]:
+    def at_once(self, values: Sequence[Any], plain: Set[type]) -> list[Any] | None:
+        kinds = set(map(type, values))
+        return self._good(values, kinds) if kinds <= plain else None
+
+    def _good(self, values: Sequence[Any], kinds: Kinds) -> list[Any] | None:
+        """What they became; None if one of them fails, which is then found one by one."""
+        if self._plain and kinds <= self._plain[0] and self._plain[1](values):
+            return list(values)
         if kinds <= NONE:
             return [None] * len(values)
         if not kinds & {UndefinedType, Failure}:
-            with suppress(Exception):  # which of them fails is found one by one
+            with suppress(Exception):
                 done = self._coerced(values, kinds)
                 if not self._lacks(values, done):
                     return done
-        return [self._one(run, value) for value in values]
+        return None
 
     @staticmethod
     def _lacks(values: Sequence[Any], done: list[Any]) -> bool:
@@ -245,7 +261,16 @@ class ListOf(Completion):
             return run.failure(error)
 
     def _complete(self, run: BreadthFirstExecutor, lists: list[Any], spot: Spot, place: Place) -> None:
-        flat: Sequence[Any] = lists[0] if len(lists) == 1 and type(lists[0]) is Frame else _flat(lists)
+        if len(lists) == 1 and type(lists[0]) not in ABSENT:
+            only = lists[0]
+            run.settle(
+                only, lambda items, kinds: self.inner.complete(run, items, kinds, spot, lambda done: place([done]))
+            )
+            return
+        flat: list[Any] = []
+        for each in lists:
+            if type(each) not in ABSENT:
+                flat += each
 
         def handed_out(done: list[Any]) -> None:
             start, out = 0, []
@@ -259,14 +284,6 @@ class ListOf(Completion):
             place(out)
 
         run.settle(flat, lambda items, kinds: self.inner.complete(run, items, kinds, spot, handed_out))
-
-
-def _flat(lists: list[Any]) -> list[Any]:
-    flat: list[Any] = []
-    for each in lists:
-        if type(each) not in ABSENT:
-            flat += each
-    return flat
 
 
 class _Stream:

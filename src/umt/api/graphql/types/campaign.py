@@ -28,7 +28,7 @@ from umt.api.graphql.types.brand import Audience, Brand, Styling, brands_by_id
 from umt.api.graphql.types.content import Content, contents_by_id
 from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, where
 from umt.api.graphql.types.history import HistoryEntry, histories
-from umt.api.graphql.types.money import Amount, Money, MoneyInput
+from umt.api.graphql.types.money import Amount, Money, MoneyInput, amounts
 from umt.api.graphql.types.node import Node, looks_up
 from umt.api.graphql.types.orders import OLDEST_FIRST, AgentDecisionOrder
 from umt.api.graphql.types.performance import DayFigures, PlatformFigures, day_figures, platform_figures
@@ -197,11 +197,21 @@ def _money(amount: Decimal | None, currency: Currency) -> Amount | None:
     return None if amount is None else Amount(amount, currency)
 
 
-def _reserve(budget: Decimal | None, allocation: dict[str, str], currency: Currency) -> Amount:
+def _left(budget: Decimal | None, allocation: dict[str, str], currency: Currency) -> Decimal:
     left = domain_money.Money.zero(currency).amount if budget is None else budget
     for share in allocation.values():
         left -= Decimal(share)
-    return Amount(left, currency)
+    return left
+
+
+def _reserve(budget: Decimal | None, allocation: dict[str, str], currency: Currency) -> Amount:
+    return Amount(_left(budget, allocation, currency), currency)
+
+
+def _reserves(
+    budgets: Sequence[Decimal | None], allocations: Sequence[dict[str, str]], currencies: Sequence[Currency]
+) -> Sequence[Amount | None]:
+    return amounts(list(map(_left, budgets, allocations, currencies)), currencies)
 
 
 def _schedule(starts_on: date | None, ends_on: date | None, time_zone: TimeZone | None) -> Schedule | None:
@@ -227,8 +237,8 @@ def _allocation(
 class _Stored(Campaign):
     """A campaign as its row has it."""
 
-    total_budget: Any = made(_money, "total_budget", "currency")
-    reserve: Any = made(_reserve, "total_budget", "allocation", "currency")
+    total_budget: Any = made(_money, "total_budget", "currency", many=amounts)
+    reserve: Any = made(_reserve, "total_budget", "allocation", "currency", many=_reserves)
     schedule: Any = made(_schedule, "starts_on", "ends_on", "time_zone")
     allocation: Any = made(_allocation, "allocation", "paused_platforms", "platforms", "currency")
     ad_sets: Any = made(partial(msgspec.convert, type=tuple[domain.AdSet, ...]), "ad_sets")

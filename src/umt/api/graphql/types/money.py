@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import strawberry
 
+from umt.api.graphql.execution.frame import Frame
 from umt.api.graphql.scalars import Currency
 
 
@@ -21,6 +24,17 @@ class Amount(msgspec.Struct, gc=False):
 
     amount: Decimal
     currency: Currency
+
+
+def amounts(of: Sequence[Decimal | None], currencies: Sequence[Currency]) -> Sequence[Amount | None]:
+    """Many amounts, each in its currency; None where there is none."""
+    if None in of:
+        return [
+            None if amount is None else Amount(amount, currency)
+            for amount, currency in zip(of, currencies, strict=True)
+        ]
+    columns: dict[str, Sequence[Any]] = {"amount": of, "currency": currencies}
+    return Frame(Amount, len(of), columns.__getitem__, lambda: list(map(Amount, *columns.values())))
 
 
 @strawberry.input(description="An amount in one currency.")
