@@ -197,21 +197,24 @@ def _money(amount: Decimal | None, currency: Currency) -> Amount | None:
     return None if amount is None else Amount(amount, currency)
 
 
-def _left(budget: Decimal | None, allocation: dict[str, str], currency: Currency) -> Decimal:
-    left = domain_money.Money.zero(currency).amount if budget is None else budget
-    for share in allocation.values():
-        left -= Decimal(share)
+def _reserve(budget: Decimal | None, allocation: dict[str, str], currency: Currency) -> Amount | None:
+    (left,) = _reserves([budget], [allocation], [currency])
     return left
-
-
-def _reserve(budget: Decimal | None, allocation: dict[str, str], currency: Currency) -> Amount:
-    return Amount(_left(budget, allocation, currency), currency)
 
 
 def _reserves(
     budgets: Sequence[Decimal | None], allocations: Sequence[dict[str, str]], currencies: Sequence[Currency]
 ) -> Sequence[Amount | None]:
-    return amounts(list(map(_left, budgets, allocations, currencies)), currencies)
+    parsed: dict[str, Decimal] = {}  # shares are few figures, over and over
+    left: list[Decimal] = []
+    for budget, allocation, currency in zip(budgets, allocations, currencies, strict=True):
+        amount = domain_money.Money.zero(currency).amount if budget is None else budget
+        for share in allocation.values():
+            if share not in parsed:
+                parsed[share] = Decimal(share)
+            amount -= parsed[share]
+        left.append(amount)
+    return amounts(left, currencies)
 
 
 def _schedule(starts_on: date | None, ends_on: date | None, time_zone: TimeZone | None) -> Schedule | None:
