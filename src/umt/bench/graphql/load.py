@@ -74,7 +74,7 @@ class Connection(asyncio.Protocol):
             answer = await self._answer
         head, _, body = answer.partition(b"\r\n\r\n")
         if b" 200 " not in head.split(b"\r\n", 1)[0] or b'"errors"' in body[:2000]:
-            raise BenchError(f"The server did not answer but said: {answer[:500]!r}")
+            raise BenchError(f"The server did not answer but said: {body[:500].decode(errors='replace')}")
         return body
 
     def close(self) -> None:
@@ -127,11 +127,14 @@ async def latencies(
             idle.put_nowait(connection)
 
     begun = time.perf_counter() + 0.1
-    async with asyncio.TaskGroup() as tasks:
-        for number in range(int(per_second * seconds)):
-            due = begun + number / per_second
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            tasks.create_task(one(requests[number % len(requests)], due))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(int(per_second * seconds)):
+                due = begun + number / per_second
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                tasks.create_task(one(requests[number % len(requests)], due))
+    except* BenchError as refused:
+        raise refused.exceptions[0] from None
     while not idle.empty():
         idle.get_nowait().close()
     return taken
