@@ -58,11 +58,15 @@ CAMPAIGNS = Table(
             "Whether it is a draft that could be launched as it stands: its ad sets have money, its money has ad sets.",
         ),
     ),
-    indexes=("workspace, brand, created_at, campaign", "workspace, status, created_at, campaign"),
+    indexes=(
+        "workspace, brand, created_at, campaign",
+        "workspace, status, created_at, campaign",
+        "workspace, brand, status, created_at, campaign",
+    ),
     of_stream=True,
     sorted_by=("created_at", "position", "name_key", "starts_on", "ends_on", "total_budget_key"),
 )
-campaigns = Projection("campaigns", CAMPAIGNS, version=2)
+campaigns = Projection("campaigns", CAMPAIGNS, version=3)
 
 _EMPTY: Row = {
     "brand": None,

@@ -23,13 +23,14 @@ _IDLE_SECONDS: Final = 0.5
 """After so long in the pool a connection is asked whether it lives."""
 
 
-def conninfo(url: str, role: str, application: str = "umt") -> str:
-    """The URL with the role as the session's own default, so that a RESET does not leave it."""
+def conninfo(url: str, role: str, application: str = "umt", **settings: Any) -> str:
+    """The URL with the role as the session's own default, so that a RESET does not leave it; and with other settings."""
     given = conninfo_to_dict(url)
-    options = f"{given.get('options') or ''} -c role={role} -c search_path=umt,jobs -c TimeZone=UTC".strip()
+    wanted = {"role": role, "search_path": "umt,jobs", "TimeZone": "UTC", **settings}
+    options = [str(given.get("options") or ""), *(f"-c {name}={value}" for name, value in wanted.items())]
     return make_conninfo(
         url,
-        options=options,
+        options=" ".join(options).strip(),
         application_name=given.get("application_name") or application,
         connect_timeout=given.get("connect_timeout") or 10,
     )
@@ -64,7 +65,8 @@ def reading_pool(url: str, role: str, *, size: int) -> AsyncConnectionPool[psyco
         set_json_loads(msgspec.json.decode, connection)
 
     return AsyncConnectionPool(
-        conninfo(url, role),
+        # Many ask at once, so that one who takes several processors takes them from the others.
+        conninfo(url, role, max_parallel_workers_per_gather=0),
         kwargs={"autocommit": True},
         min_size=1,
         max_size=size,

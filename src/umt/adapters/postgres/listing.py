@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -115,15 +115,8 @@ class Listing(msgspec.Struct, frozen=True):
     ) -> list[Page[T]]:
         """The same stretch of each thing's rows, in the order of the things; ``belonging`` is the condition that a row is
         one of ``part.thing``."""
-        found: list[list[T]] = [[] for _ in things]
-        for row in await ask(*self.stretches(belonging, things, and_one(stretch))):
-            found[row.pop("number") - 1].append(read(row))
-        beyond: list[Mapping[str, bool]] = [NOTHING] * len(found)
-        if statement := self._and(belonging)._beyond(stretch):
-            query, values = statement
-            number = sql.SQL(" FROM {} ORDER BY part.number").format(_PARTS)
-            beyond = list(await ask(query + number, [*values, list(things)]))
-        return [page_of(items, stretch, more) for items, more in zip(found, beyond, strict=True)]
+        found = await ask(*self.stretches(belonging, things, and_one(stretch)))
+        return pages_of(found, things, stretch, await self.beyond_each(ask, belonging, things, stretch), read)
 
     async def beyond(self, ask: Ask, stretch: Stretch) -> Mapping[str, bool]:
         """Whether there is something ``before`` and ``behind`` the stretch's keys."""
@@ -132,6 +125,15 @@ class Listing(msgspec.Struct, frozen=True):
             return NOTHING
         (found,) = await ask(*statement)
         return found
+
+    async def beyond_each(
+        self, ask: Ask, belonging: Part, things: Sequence[UUID], stretch: Stretch
+    ) -> Sequence[Mapping[str, bool]]:
+        """The same of the stretch of each thing's rows."""
+        if (statement := self._and(belonging)._beyond(stretch)) is None:
+            return [NOTHING] * len(things)
+        query, values = statement
+        return await ask(query + sql.SQL(" FROM {} ORDER BY part.number").format(_PARTS), [*values, list(things)])
 
     def showing(self, shown: sql.Composable) -> Listing:
         """Only these columns."""
@@ -259,33 +261,40 @@ def _form_of_key(key: Key | None) -> Hashable:
     return None if key is None else tuple(value is None for value in key)
 
 
-def values_of(where: Mapping[str, Any], stretch: Stretch) -> list[Any]:
-    """The values of `Listing.stretch`, in its order."""
+def values_of(where: Mapping[str, Any], stretch: Stretch, belonging: Sequence[Any] = ()) -> list[Any]:
+    """The values of `Listing.stretch`, in its order; with those of what the rows belong to, of `Listing.stretches`, behind the
+    things."""
     conditions = [value for condition in where.values() for value in _values(condition)]
     keys = [value for key in (stretch.after, stretch.before) if key for value in key if value is not None]
-    return [*conditions, *keys, stretch.limit]
+    return [*conditions, *belonging, *keys, stretch.limit]
+
+
+def form_of(where: Mapping[str, Any], stretch: Stretch) -> Hashable:
+    """What the text of a statement depends on, of the conditions and the stretch."""
+    forms = tuple((name, _form(condition)) for name, condition in where.items())
+    return forms, stretch.from_end, _form_of_key(stretch.after), _form_of_key(stretch.before)
 
 
 class Statements:
-    """The texts of `Listing.stretch`, which is much the same each time that a list is read."""
+    """The texts of statements: much the same is read again and again, and it takes longer to put a text together than to
+    send it."""
 
     def __init__(self) -> None:
         self._texts: dict[Hashable, bytes] = {}
 
-    def of(self, what: Hashable, where: Mapping[str, Any], stretch: Stretch, listing: Callable[[], Listing]) -> bytes:
-        """The text for `values_of`: the one that was made before of conditions of these forms, or that of the listing.
+    def text(self, what: Hashable, values: Sequence[Any], make: Callable[[], Statement]) -> bytes:
+        """The text of the statement for these values.
 
-        :param what: all else that the listing depends on.
+        :param what: all that it depends on.
+        :param make: puts it together if it is not known yet.
         """
-        forms = tuple((name, _form(condition)) for name, condition in where.items())
-        key = (what, forms, stretch.from_end, _form_of_key(stretch.after), _form_of_key(stretch.before))
-        text = self._texts.get(key)
+        text = self._texts.get(what)
         if text is None:
-            query, values = listing().stretch(stretch)
-            assert values == values_of(where, stretch)
+            query, of_text = make()
+            assert of_text == list(values), "A statement's values are in another order than its text asks for them."
             while len(self._texts) >= MOST_STATEMENTS:
                 del self._texts[next(iter(self._texts))]
-            text = self._texts[key] = query.as_bytes()
+            text = self._texts[what] = query.as_bytes()
         return text
 
 
@@ -303,3 +312,17 @@ def page_of(found: Sequence[T], stretch: Stretch, beyond: Mapping[str, bool]) ->
         more_before=beyond["before"] or (more and stretch.from_end),
         more_behind=beyond["behind"] or (more and not stretch.from_end),
     )
+
+
+def pages_of(
+    found: Iterable[dict[str, Any]],
+    things: Sequence[UUID],
+    stretch: Stretch,
+    beyond: Sequence[Mapping[str, bool]],
+    read: Read[T],
+) -> list[Page[T]]:
+    """What was found by `Listing.stretches` with `and_one`, as a page for each thing."""
+    items: list[list[T]] = [[] for _ in things]
+    for row in found:
+        items[row.pop("number") - 1].append(read(row))
+    return [page_of(each, stretch, more) for each, more in zip(items, beyond, strict=True)]

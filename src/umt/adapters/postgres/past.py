@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
@@ -23,8 +22,8 @@ from umt.projections.table import Projection
 
 T = TypeVar("T")
 Row = dict[str, Any]
-Binding = Callable[[UUID], AbstractAsyncContextManager[Bound]]
-"""A connection that is bound to a workspace."""
+Binding = Callable[[UUID], Bound]
+"""What is asked of a workspace."""
 
 _EVENTS: Final = (
     f"SELECT {COLUMNS} FROM umt.event"  # noqa: S608 - a constant
@@ -86,20 +85,20 @@ class PostgresPast:
 
     async def rows(self, workspace: UUID, view: str, ids: Sequence[UUID], position: int) -> dict[UUID, Row]:
         projection, table = self._tables[view]
-        async with self._bound(workspace) as bound:
-            events = await (await bound.execute(_EVENTS, (workspace, list(ids), position))).fetchall()
+        bound = self._bound(workspace)
+        events = await (await bound.execute(_EVENTS, (workspace, list(ids), position))).fetchall()
         return {key[0]: row for key, row in rows_after(projection, table, map(self._mapper.recorded, events)).items()}
 
     async def members(
         self, workspace: UUID, event_type: str, things: Sequence[UUID], position: int
     ) -> dict[UUID, list[UUID]]:
         found: dict[UUID, list[UUID]] = defaultdict(list)
-        async with self._bound(workspace) as bound:
-            rows = await bound.execute(
-                "SELECT thing, stream FROM umt.members_at(%s, %s, %s)", (list(things), event_type, position)
-            )
-            for thing, stream in await rows.fetchall():
-                found[thing].append(stream)
+        bound = self._bound(workspace)
+        rows = await bound.execute(
+            "SELECT thing, stream FROM umt.members_at(%s, %s, %s)", (list(things), event_type, position)
+        )
+        for thing, stream in await rows.fetchall():
+            found[thing].append(stream)
         return found
 
     async def figures(
@@ -120,9 +119,9 @@ class PostgresPast:
         return await self._read_view(workspace, PERFORMANCE_HISTORY.name, where, position, read, lambda rows: rows)
 
     async def _number(self, workspace: UUID, query: str, *values: Any) -> int:
-        async with self._bound(workspace) as bound:
-            row = await (await bound.execute(query, values)).fetchone()
-            return int(row[0]) if row else 0
+        bound = self._bound(workspace)
+        row = await (await bound.execute(query, values)).fetchone()
+        return int(row[0]) if row else 0
 
 
 def _latest(where: Mapping[str, Any]) -> tuple[sql.Composable, list[Any]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -15,15 +15,18 @@ from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed
-from umt.adapters.postgres.bound import Bound
+from umt.adapters.postgres.bound import Bindings, Bound
 from umt.adapters.postgres.listing import (
     NOTHING,
     UNSORTED,
     Listing,
+    Statement,
     Statements,
     and_one,
     belonging_to,
+    form_of,
     page_of,
+    pages_of,
     sorting,
     values_of,
 )
@@ -108,6 +111,7 @@ class PostgresReader:
         self._projections, self._verifier, self._timeout = projections, verifier, timeout
         self._tables = {table.name: table for p in projections.values() for table in p.tables}
         self._statements = Statements()
+        self._bound = Bindings(pool).of
         self.past = PostgresPast(self._bound, self._read, mapper, projections)
 
     def on(self, pool: AsyncConnectionPool[Any]) -> PostgresReader:
@@ -117,11 +121,6 @@ class PostgresReader:
 
     def _connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         return borrowed(self._pool)
-
-    @asynccontextmanager
-    async def _bound(self, workspace: UUID) -> AsyncIterator[Bound]:
-        async with self._connection() as connection:
-            yield Bound(connection, workspace)
 
     # Read models
 
@@ -135,10 +134,16 @@ class PostgresReader:
         at_least: int | None = None,
     ) -> list[Row]:
         names = tuple(name.removeprefix("-") for name in order)
-        listing = self._listing(workspace, view, where, Order(names, names != tuple(order)))
+        sorted_by, stretch = Order(names, names != tuple(order)), Stretch(limit=limit)
+        conditions = {"workspace": workspace, **where}
+        values = values_of(conditions, stretch)
+
+        def statement() -> Statement:
+            return self._listing(workspace, view, where, sorted_by).stretch(stretch)
 
         async def read(bound: Bound) -> list[Row]:
-            return [_with_counts(row) for row in await bound.rows(*listing.stretch(Stretch(limit=limit)))]
+            text = self._statements.text(("rows", view, sorted_by, form_of(conditions, stretch)), values, statement)
+            return [_with_counts(row) for row in await bound.rows(text, values)]
 
         return await self._read(workspace, view, where, at_least, read, lambda rows: rows)
 
@@ -172,8 +177,11 @@ class PostgresReader:
         at_least: int | None = None,
     ) -> list[Page[Row]]:
         async def read(bound: Bound) -> list[Page[Row]]:
-            listing = self._listing(workspace, view, await self._searched(bound, workspace, view, where), order)
-            return await listing.pages(bound.rows, belonging_to(of, workspace), things, stretch, _with_counts)
+            searched = await self._searched(bound, workspace, view, where)
+            if not isinstance(of, str):
+                listing = self._listing(workspace, view, searched, order)
+                return await listing.pages(bound.rows, belonging_to(of, workspace), things, stretch, _with_counts)
+            return await self._pages_of(bound, workspace, view, of, things, searched, order, stretch)
 
         asked = {**where, of: list(things)} if isinstance(of, str) else where
         through = (of.view,) if isinstance(of, Through) else ()
@@ -188,8 +196,8 @@ class PostgresReader:
         self, workspace: UUID, view: str, of: Belonging, things: Sequence[UUID], where: Mapping[str, Any]
     ) -> dict[UUID, int]:
         query, values = self._listing(workspace, view, where).counts(belonging_to(of, workspace), things)
-        async with self._bound(workspace) as bound:
-            return dict(await (await bound.execute(query, values)).fetchall())
+        bound = self._bound(workspace)
+        return dict(await (await bound.execute(query, values)).fetchall())
 
     async def _read(
         self,
@@ -206,11 +214,11 @@ class PostgresReader:
         for each in (view, *through):
             reads(each)
         reached = await self.wait_for(workspace, at_least, view, *through) if at_least is not None else None
-        async with self._bound(workspace) as bound:
-            found = await read(bound)
-            if at_least is not None and reached is not None and await self._parked(bound, view, where, rows(found)):
-                raise StaleRead(at_least, reached, "PARKED")
-            return found
+        bound = self._bound(workspace)
+        found = await read(bound)
+        if at_least is not None and reached is not None and await self._parked(bound, view, where, rows(found)):
+            raise StaleRead(at_least, reached, "PARKED")
+        return found
 
     async def _searched(self, bound: Bound, workspace: UUID, view: str, where: Mapping[str, Any]) -> Mapping[str, Any]:
         """The conditions; but where few rows contain the texts, their ids instead, as an index alone tells them."""
@@ -256,14 +264,44 @@ class PostgresReader:
             )
             return self._listing(workspace, view, where, order).showing(shown)
 
-        query = self._statements.of((view, names, order), conditions, asked, listing)
-        found = await bound.columns(names, documents, query, values_of(conditions, asked))
+        values, what = values_of(conditions, asked), ("page", view, names, order, form_of(conditions, asked))
+        text = self._statements.text(what, values, lambda: listing().stretch(asked))
+        found = await bound.columns(names, documents, text, values)
         return page_of(found, stretch, await listing().beyond(bound.rows, stretch) if stretch.is_between else NOTHING)
 
+    async def _pages_of(
+        self,
+        bound: Bound,
+        workspace: UUID,
+        view: str,
+        of: str,
+        things: Sequence[UUID],
+        where: Mapping[str, Any],
+        order: Order,
+        stretch: Stretch,
+    ) -> list[Page[Row]]:
+        """The page of each of the things, which the rows hold in a column of this name."""
+        conditions, asked = {"workspace": workspace, **where}, and_one(stretch)
+        values = [list(things), *values_of(conditions, asked)]
+        belonging = belonging_to(of, workspace)
+
+        def listing() -> Listing:
+            return self._listing(workspace, view, where, order)
+
+        what = ("pages", view, of, order, form_of(conditions, asked))
+        text = self._statements.text(what, values, lambda: listing().stretches(belonging, things, asked))
+        found = await bound.rows(text, values)
+        beyond = (
+            await listing().beyond_each(bound.rows, belonging, things, stretch)
+            if stretch.is_between
+            else [NOTHING] * len(things)
+        )
+        return pages_of(found, things, stretch, beyond, _with_counts)
+
     async def _counted(self, workspace: UUID, listing: Listing) -> int:
-        async with self._bound(workspace) as bound:
-            row = await (await bound.execute(*listing.count())).fetchone()
-            return int(row[0]) if row else 0
+        bound = self._bound(workspace)
+        row = await (await bound.execute(*listing.count())).fetchone()
+        return int(row[0]) if row else 0
 
     async def _parked(self, bound: Bound, view: str, where: Mapping[str, Any], rows: Sequence[Row]) -> bool:
         """Whether a dead letter touches what was asked for: a row that was found, or one that ought to be there."""
@@ -305,13 +343,13 @@ class PostgresReader:
         position, head = progress.shown(workspace, progress.every).position, progress.head
         if position >= head:
             return WorkspaceFreshness(head, head, 0.0)
-        async with self._bound(workspace) as bound:
-            waiting = await bound.execute(
-                "SELECT extract(epoch FROM clock_timestamp() - recorded_at) FROM umt.event"
-                " WHERE workspace = %s AND position > %s ORDER BY position LIMIT 1",
-                (workspace, position),
-            )
-            row = await waiting.fetchone()
+        bound = self._bound(workspace)
+        waiting = await bound.execute(
+            "SELECT extract(epoch FROM clock_timestamp() - recorded_at) FROM umt.event"
+            " WHERE workspace = %s AND position > %s ORDER BY position LIMIT 1",
+            (workspace, position),
+        )
+        row = await waiting.fetchone()
         return WorkspaceFreshness(position, head, float(row[0]) if row else 0.0)
 
     async def dead_letters(self) -> dict[str, int]:
@@ -323,8 +361,8 @@ class PostgresReader:
             return dict(await cursor.fetchall())
 
     async def parked(self, workspace: UUID, where: Mapping[str, Any], stretch: Stretch) -> Page[DeadLetter]:
-        async with self._bound(workspace) as bound:
-            return await _letters(workspace, where).page(bound.rows, stretch, lambda row: DeadLetter(**row))
+        bound = self._bound(workspace)
+        return await _letters(workspace, where).page(bound.rows, stretch, lambda row: DeadLetter(**row))
 
     async def count_parked(self, workspace: UUID, where: Mapping[str, Any]) -> int:
         return await self._counted(workspace, _letters(workspace, where))
@@ -335,19 +373,19 @@ class PostgresReader:
         self, workspace: UUID, streams: Sequence[UUID], stretch: Stretch, until: int | None = None
     ) -> list[Page[Recorded]]:
         listing = Listing.of(_EVENT, _up_to(workspace, until), Order(("version",)), shown=_COLUMNS)
-        async with self._bound(workspace) as bound:
-            return await listing.pages(bound.rows, belonging_to("stream", workspace), streams, stretch, self._recorded)
+        bound = self._bound(workspace)
+        return await listing.pages(bound.rows, belonging_to("stream", workspace), streams, stretch, self._recorded)
 
     async def lengths(self, workspace: UUID, streams: Sequence[UUID], until: int | None = None) -> dict[UUID, int]:
         listing = Listing.of(_EVENT, _up_to(workspace, until), UNSORTED)
         query, values = listing.counts(belonging_to("stream", workspace), streams)
-        async with self._bound(workspace) as bound:
-            return dict(await (await bound.execute(query, values)).fetchall())
+        bound = self._bound(workspace)
+        return dict(await (await bound.execute(query, values)).fetchall())
 
     async def kinds(self, workspace: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
-        async with self._bound(workspace) as bound:
-            found = await bound.execute(_KINDS, {"workspace": workspace, "ids": list(ids)})
-            return dict(await found.fetchall())
+        bound = self._bound(workspace)
+        found = await bound.execute(_KINDS, {"workspace": workspace, "ids": list(ids)})
+        return dict(await found.fetchall())
 
     def _recorded(self, row: Row) -> Recorded:
         return self._mapper.recorded(tuple(row.values()))
@@ -355,30 +393,30 @@ class PostgresReader:
     async def state(self, workspace: UUID, kind: type[A], stream: UUID, at: Moment | None) -> tuple[A | None, int]:
         at = at or Moment()
         position = at.position if at.time is None else await self.past.position_at(workspace, at.time)
-        async with self._bound(workspace) as bound:
-            version = at.version if position is None else await self._version_at(bound, stream, position)
-            for whole in (False, True):
-                asked = reading(workspace, kind, stream, version, whole=whole)
-                events = await (await bound.execute(READ_STREAM, asked, binary=True)).fetchall()
-                try:
-                    known = folded(self._mapper, kind, events)
-                    break
-                except BrokenSnapshot:
-                    if whole:
-                        raise
+        bound = self._bound(workspace)
+        version = at.version if position is None else await self._version_at(bound, stream, position)
+        for whole in (False, True):
+            asked = reading(workspace, kind, stream, version, whole=whole)
+            events = await (await bound.execute(READ_STREAM, asked, binary=True)).fetchall()
+            try:
+                known = folded(self._mapper, kind, events)
+                break
+            except BrokenSnapshot:
+                if whole:
+                    raise
         return (known.state, known.version) if isinstance(known.state, kind) else (None, 0)
 
     async def states(self, workspace: UUID, kind: type[A], streams: Sequence[UUID]) -> dict[UUID, tuple[A, int]]:
         events: dict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
-        async with self._bound(workspace) as bound:
-            cursor = await bound.execute(
-                "SELECT stream, position, version, schema_version, type, body FROM umt.event"
-                " WHERE workspace = %s AND stream = ANY(%s)",
-                (workspace, list(streams)),
-                binary=True,
-            )
-            for stream, *event in await cursor.fetchall():
-                events[stream].append(tuple(event))
+        bound = self._bound(workspace)
+        cursor = await bound.execute(
+            "SELECT stream, position, version, schema_version, type, body FROM umt.event"
+            " WHERE workspace = %s AND stream = ANY(%s)",
+            (workspace, list(streams)),
+            binary=True,
+        )
+        for stream, *event in await cursor.fetchall():
+            events[stream].append(tuple(event))
         known = {stream: folded(self._mapper, kind, rows) for stream, rows in events.items()}
         return {stream: (each.state, each.version) for stream, each in known.items() if isinstance(each.state, kind)}
 
@@ -404,29 +442,29 @@ class PostgresReader:
             raise Unavailable("The database cannot be reached; try again in a moment.") from error
 
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity:
-        async with self._bound(workspace) as bound:
-            # Open runs are read from their read model, so its own lag counts as events unread.
-            cursor = await bound.execute(
-                "SELECT head, head - least(coalesce((SELECT min(position) FROM umt.agent_checkpoint), 0),"
-                "   (SELECT position FROM umt.projection_checkpoint WHERE (name, state) = (%(runs)s, 'live'))),"
-                " (SELECT count(*) FROM read_v1.agent_runs WHERE workspace = %(workspace)s AND status = 'running'),"
-                " (SELECT count(*) FROM umt.timer WHERE workspace = %(workspace)s AND NOT fired AND due_at <= %(now)s)"
-                " FROM umt.head() AS head",
-                {
-                    "runs": agent_runs.name,
-                    "workspace": workspace,
-                    "now": now,
-                },
-            )
-            row = await cursor.fetchone()
-            assert row
-            return AgentActivity(*row)
+        bound = self._bound(workspace)
+        # Open runs are read from their read model, so its own lag counts as events unread.
+        cursor = await bound.execute(
+            "SELECT head, head - least(coalesce((SELECT min(position) FROM umt.agent_checkpoint), 0),"
+            "   (SELECT position FROM umt.projection_checkpoint WHERE (name, state) = (%(runs)s, 'live'))),"
+            " (SELECT count(*) FROM read_v1.agent_runs WHERE workspace = %(workspace)s AND status = 'running'),"
+            " (SELECT count(*) FROM umt.timer WHERE workspace = %(workspace)s AND NOT fired AND due_at <= %(now)s)"
+            " FROM umt.head() AS head",
+            {
+                "runs": agent_runs.name,
+                "workspace": workspace,
+                "now": now,
+            },
+        )
+        row = await cursor.fetchone()
+        assert row
+        return AgentActivity(*row)
 
     async def event_count(self, workspace: UUID) -> int:
-        async with self._bound(workspace) as bound:
-            row = await (await bound.execute("SELECT count(*) FROM umt.event")).fetchone()
-            assert row
-            return int(row[0])
+        bound = self._bound(workspace)
+        row = await (await bound.execute("SELECT count(*) FROM umt.event")).fetchone()
+        assert row
+        return int(row[0])
 
     # People
 
@@ -435,9 +473,9 @@ class PostgresReader:
         home, _ = await self.state(workspace, Workspace, workspace, None)
         if user is None or home is None:
             return None
-        async with self._bound(workspace) as bound:
-            sessions = await sessions_of(bound, workspace, person)
-            keys = await keys_of(bound, workspace, person)
+        bound = self._bound(workspace)
+        sessions = await sessions_of(bound, workspace, person)
+        keys = await keys_of(bound, workspace, person)
         held = await self.states(workspace, ApiKey, keys)
         member = home.member(person)
         return Subject(
@@ -455,30 +493,28 @@ class PostgresReader:
         )
 
     async def subject_events(self, workspace: UUID, person: UUID, stretch: Stretch) -> Page[SubjectEvent]:
-        async with self._bound(workspace) as bound:
-            keys = await keys_of(bound, workspace, person)
-            names = actors(person, keys)
-            listing = events_of(workspace, person, keys, _COLUMNS)
-            return await listing.page(
-                bound.rows, stretch, lambda row: subject_event(self._recorded(row), person, names)
-            )
+        bound = self._bound(workspace)
+        keys = await keys_of(bound, workspace, person)
+        names = actors(person, keys)
+        listing = events_of(workspace, person, keys, _COLUMNS)
+        return await listing.page(bound.rows, stretch, lambda row: subject_event(self._recorded(row), person, names))
 
     async def count_subject_events(self, workspace: UUID, person: UUID) -> int:
-        async with self._bound(workspace) as bound:
-            keys = await keys_of(bound, workspace, person)
-            row = await (await bound.execute(*events_of(workspace, person, keys).count())).fetchone()
-            return int(row[0]) if row else 0
+        bound = self._bound(workspace)
+        keys = await keys_of(bound, workspace, person)
+        row = await (await bound.execute(*events_of(workspace, person, keys).count())).fetchone()
+        return int(row[0]) if row else 0
 
     async def erasures(self, workspace: UUID, stretch: Stretch) -> Page[Erasure]:
-        async with self._bound(workspace) as bound:
-            return await erasures_in(workspace).page(bound.rows, stretch, erasure_of)
+        bound = self._bound(workspace)
+        return await erasures_in(workspace).page(bound.rows, stretch, erasure_of)
 
     async def count_erasures(self, workspace: UUID) -> int:
         return await self._counted(workspace, erasures_in(workspace))
 
     async def security_events(self, workspace: UUID, wanted: Wanted, stretch: Stretch) -> Page[NotedEvent]:
-        async with self._bound(workspace) as bound:
-            return await noted_events(wanted, workspace).page(bound.rows, stretch, noted_event)
+        bound = self._bound(workspace)
+        return await noted_events(wanted, workspace).page(bound.rows, stretch, noted_event)
 
     async def count_security_events(self, workspace: UUID, wanted: Wanted) -> int:
         return await self._counted(workspace, noted_events(wanted, workspace))
