@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed
 from umt.adapters.postgres.bound import Bindings, Bound
+from umt.adapters.postgres.counts import Counts
 from umt.adapters.postgres.listing import (
     NOTHING,
     UNSORTED,
@@ -110,7 +111,7 @@ class PostgresReader:
         self._pool, self._mapper, self._pulse = pool, mapper, pulse
         self._projections, self._verifier, self._timeout = projections, verifier, timeout
         self._tables = {table.name: table for p in projections.values() for table in p.tables}
-        self._statements = Statements()
+        self._statements, self._counts = Statements(), Counts(pulse.shown)
         self._bound = Bindings(pool).of
         self.past = PostgresPast(self._bound, self._read, mapper, projections)
 
@@ -190,7 +191,8 @@ class PostgresReader:
         )
 
     async def count(self, workspace: UUID, view: str, where: Mapping[str, Any]) -> int:
-        return await self._counted(workspace, self._listing(workspace, view, where))
+        listing = self._listing(workspace, view, where)
+        return await self._counts.of(workspace, view, where, lambda: self._counted(workspace, listing))
 
     async def counts(
         self, workspace: UUID, view: str, of: Belonging, things: Sequence[UUID], where: Mapping[str, Any]
