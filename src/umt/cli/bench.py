@@ -32,7 +32,7 @@ _FILE_WIDTH: Final = 160
 
 def bench(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="What: log, import or access; all without it.")
+        str | None, typer.Argument(metavar="[NAME]", help="What: log, import, access or graphql; all without it.")
     ] = None,
     as_json: Json = False,
     quick: Annotated[

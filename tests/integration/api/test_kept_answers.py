@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import httpx
@@ -42,6 +43,25 @@ def test_an_answer_is_kept_until_something_it_shows_changes(caller: Caller, stat
     assert names(caller) == ["Bergfex", "Alpina"], "who has changed something is not shown what was before"
     until_nothing_is_asked(caller, statements)
     assert names(caller) == ["Bergfex", "Alpina"]
+
+
+def test_a_list_whose_statement_is_known_is_kept_and_changes_too(caller: Caller, statements: Statements) -> None:
+    query = "query($n: Int) { campaigns(first: $n) { totalCount nodes { name } } }"
+    brand = caller.brand("Cumulus")
+    caller.campaign(brand, name="first")
+
+    def found(number: int) -> tuple[int, list[str]]:
+        campaigns = caller.asks(query, n=number)["campaigns"]
+        return campaigns["totalCount"], [node["name"] for node in campaigns["nodes"]]
+
+    deadline = time.monotonic() + 10
+    while any(statements.of(partial(found, number)) for number in (5, 6, 7)):
+        assert time.monotonic() < deadline, "the answers are not kept"
+    caller.campaign(brand, name="second")
+    deadline = time.monotonic() + 10
+    while found(6) != (2, ["second", "first"]):
+        assert found(6) in [(1, ["first"]), (2, ["second", "first"])]
+        assert time.monotonic() < deadline, "the change is not seen"
 
 
 def test_many_changes_are_each_seen_at_once(caller: Caller) -> None:
