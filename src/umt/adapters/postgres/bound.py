@@ -16,6 +16,8 @@ from psycopg.rows import RowFactory, dict_row, tuple_row
 from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed
+from umt.adapters.postgres.database import bind
+from umt.application.errors import Unavailable
 from umt.application.lists import Rows
 from umt.application.queries import Row
 
@@ -25,8 +27,6 @@ Cursor: TypeAlias = psycopg.AsyncCursor[Any]
 
 MOST_AT_ONCE: Final = 16
 """Statements that share a round trip."""
-
-_BIND: Final = "SELECT set_config('umt.workspace', %s, true)"
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -87,24 +87,25 @@ class Bindings:
         try:
             cursors = await self._together(workspace, asked)
         except Exception as error:
-            if len(asked) == 1:
-                _fail(asked[0], error)
-                return
-            for each in asked:  # whose fault it is
-                await self._answer(workspace, [each])
+            if len(asked) == 1 or isinstance(error, Unavailable):
+                for each in asked:
+                    _fail(each, error)
+            else:
+                for each in asked:  # whose fault it is
+                    await self._answer(workspace, [each])
             return
         for each, cursor in zip(asked, cursors, strict=True):
             if not each.answer.done():
                 each.answer.set_result(cursor)
 
     async def _together(self, workspace: UUID, asked: Sequence[Question]) -> list[Cursor]:
-        async with borrowed(self._pool) as connection:
-            cursors = [connection.cursor(row_factory=each.rows, binary=each.binary) for each in asked]
-            async with connection.pipeline():
-                await connection.execute(_BIND, (str(workspace),))
-                for each, cursor in zip(asked, cursors, strict=True):
-                    await cursor.execute(each.statement, each.values)
-            return cursors
+        cursors: list[Cursor] = []
+        async with borrowed(self._pool) as connection, connection.pipeline():
+            await bind(connection, workspace)
+            for each in asked:
+                cursor = connection.cursor(row_factory=each.rows, binary=each.binary)
+                cursors.append(await cursor.execute(each.statement, each.values))
+        return cursors
 
 
 class Bound:

@@ -87,5 +87,5 @@ def function_call(name: str, arguments: int) -> bytes:
 
 
 async def bind(connection: psycopg.AsyncConnection[Any], workspace: UUID) -> None:
-    """Bind the open transaction to a workspace; row security shows nothing of any other."""
+    """Bind the open transaction, or the open pipeline, to a workspace; row security shows nothing of any other."""
     await connection.execute("SELECT set_config('umt.workspace', %s, true)", (str(workspace),))
