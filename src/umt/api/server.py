@@ -163,7 +163,8 @@ class BoundedHTTP(HttpToolsProtocol):
         self._in_head, self._head_bytes = False, 0
         self._stop_waiting()
         super().on_headers_complete()
-        self.cycle.transport = self._joined = Joined(self.transport, self.loop)  # type: ignore[assignment]
+        if self.cycle is not None:  # else another protocol is asked for
+            self.cycle.transport = self._joined = Joined(self.transport, self.loop)  # type: ignore[assignment]
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

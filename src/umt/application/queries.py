@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -134,6 +135,13 @@ class DeadLetter(msgspec.Struct, frozen=True):
     error: str | None
     attempts: int
     parked_at: datetime
+
+
+class Times(NamedTuple):
+    """When a thing was set up, by the business's clock, and when its last change was recorded."""
+
+    created_at: datetime
+    updated_at: datetime
 
 
 class Reader(Protocol):
@@ -415,6 +423,19 @@ class Queries:
         """What a command that needs the permission has left: whoever may do it may see what came of it."""
         self._require(permission, context)
         return await self._reader.state(context.workspace, kind, stream, None)
+
+    async def times(self, context: Context, permission: Permission, streams: Sequence[UUID]) -> dict[UUID, Times]:
+        """When each of the things was set up and last changed, for those who may see that for this permission."""
+        self._require(permission, context)
+        first, last = await asyncio.gather(
+            self._reader.histories(context.workspace, streams, Stretch(limit=1)),
+            self._reader.histories(context.workspace, streams, Stretch(limit=1, from_end=True)),
+        )
+        return {
+            stream: Times(began.items[0].metadata.effective_at, ended.items[0].recorded_at)
+            for stream, began, ended in zip(streams, first, last, strict=True)
+            if began.items
+        }
 
     async def permissions(self, context: Context) -> tuple[Grant, ...]:
         """The whole table of permissions."""

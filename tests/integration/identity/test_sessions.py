@@ -41,11 +41,11 @@ def test_signing_in_answers_tokens_and_workspaces(ada: Visitor) -> None:
 
 
 def test_graphql_does_the_same(ada: Visitor) -> None:
-    wanted = "token refreshToken expiresAt refreshExpiresAt workspaces { id name role } position"
+    wanted = "token refreshToken expiresAt refreshExpiresAt workspaces { workspace name role } position"
     given = {"email": ada.email, "password": PASSWORD}
     query = f"mutation($input: LoginInput!) {{ login(input: $input) {{ {wanted} }} }}"
     session = ada.asks(query, variables={"input": given})["data"]["login"]
-    assert session["workspaces"] == [{"id": ada.session["workspace"], "name": "Alpina", "role": "OWNER"}]
+    assert session["workspaces"] == [{"workspace": ada.session["workspace"], "name": "Alpina", "role": "OWNER"}]
     again = ada.asks(
         f"mutation($input: RefreshInput!) {{ refresh(input: $input) {{ {wanted} }} }}",
         variables={"input": {"refreshToken": session["refreshToken"]}},

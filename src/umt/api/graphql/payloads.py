@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -141,10 +142,13 @@ async def left(shows: type[Payload], request: Request, permission: Permission, o
     field, aggregate, show = next(_SHOWS[above] for above in shows.__mro__ if above in _SHOWS)
     subject = outcome.subject
     assert subject, "a command is about something"
-    state, version = await request.services.queries.left(await request.caller(), permission, aggregate, subject)
+    queries, caller = request.services.queries, await request.caller()
+    (state, version), times = await asyncio.gather(
+        queries.left(caller, permission, aggregate, subject), queries.times(caller, permission, [subject])
+    )
     if state is None:
         raise NotFound(aggregate.kind, subject)
-    return {field: show(Seen(subject, state, version, outcome.position))}
+    return {field: show(Seen(subject, state, version, outcome.position, *times[subject]))}
 
 
 def answered(gives: type[Payload], answer: Answer) -> Payload:

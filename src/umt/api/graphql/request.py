@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import strawberry
 from starlette.requests import HTTPConnection
@@ -36,6 +38,8 @@ class Request:
         self.past = Past(self)
         self.at_least: int | None = None
         """The position that all read models must show that are read from now on; None: as they are."""
+        self.born: dict[UUID, datetime] = {}
+        """When the things were set up that a subscription tells of."""
         self.told: str | None = None
         """The position up to which a subscription has told: where it can be resumed."""
 

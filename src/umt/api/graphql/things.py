@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,6 +11,7 @@ from umt.api.graphql.loaders import Lookup
 from umt.api.graphql.past import seen_at
 from umt.api.graphql.request import Request
 from umt.api.graphql.seen import Seen
+from umt.application.permissions import KINDS
 from umt.application.queries import Row
 from umt.domain.errors import NotFound
 from umt.domain.event import Aggregate
@@ -50,8 +52,11 @@ async def of_log(request: Request, ids: Sequence[UUID], kind: type[A], of: Calla
     """Those that the log has."""
     if not ids:
         return {}
-    known = await request.services.queries.states(await request.caller(), kind, ids)
-    return {each: of(Seen(each, state, version, None)) for each, (state, version) in known.items()}
+    queries, caller = request.services.queries, await request.caller()
+    known, times = await asyncio.gather(
+        queries.states(caller, kind, ids), queries.times(caller, KINDS[kind.kind], list(ids))
+    )
+    return {each: of(Seen(each, state, version, None, *times[each])) for each, (state, version) in known.items()}
 
 
 async def of_the_past(

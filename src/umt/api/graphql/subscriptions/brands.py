@@ -23,7 +23,7 @@ class BrandEvent(Told):
 async def brand_events(info: Info, id: Thing, after: After = None) -> AsyncGenerator[BrandEvent, None]:
     async with aclosing(events(info.context, domain.Brand, id, after)) as found:
         async for happened in found:
-            yield told(BrandEvent, happened, brand=Brand.of(seen(happened)))
+            yield told(BrandEvent, happened, brand=Brand.of(await seen(info.context, happened)))
 
 
 FIELDS = (brand_events,)

@@ -49,7 +49,9 @@ class DashboardChange(Changed):
 async def campaign_events(info: Info, id: Thing, after: After = None) -> AsyncGenerator[CampaignEvent, None]:
     async with aclosing(events(info.context, domain.Campaign, id, after)) as found:
         async for happened in found:
-            yield told(CampaignEvent, happened, names_of(happened), campaign=Campaign.of(seen(happened)))
+            yield told(
+                CampaignEvent, happened, names_of(happened), campaign=Campaign.of(await seen(info.context, happened))
+            )
 
 
 @subscription(

@@ -41,7 +41,7 @@ class ContentsChange(Changed):
 async def content_events(info: Info, id: Thing, after: After = None) -> AsyncGenerator[ContentEvent, None]:
     async with aclosing(events(info.context, domain.Content, id, after)) as found:
         async for happened in found:
-            yield told(ContentEvent, happened, content=Content.of(seen(happened)))
+            yield told(ContentEvent, happened, content=Content.of(await seen(info.context, happened)))
 
 
 @subscription(

@@ -16,6 +16,7 @@ from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.history import HistoryEntry
 from umt.application.history import Names
 from umt.application.live import Happened
+from umt.application.permissions import KINDS
 from umt.application.views_read import note_views
 from umt.domain.event import Aggregate
 
@@ -85,10 +86,14 @@ async def changes(
             yield request.told
 
 
-def seen(happened: Happened[A]) -> Seen[A]:
+async def seen(request: Request, happened: Happened[A]) -> Seen[A]:
     """The thing as the event left it."""
     at = happened.recorded
-    return Seen(at.stream, happened.after, at.version, at.position)
+    if at.stream not in request.born:
+        permission = KINDS[type(happened.after).kind]
+        times = await request.services.queries.times(await request.caller(), permission, [at.stream])
+        request.born[at.stream] = times[at.stream].created_at
+    return Seen(at.stream, happened.after, at.version, at.position, request.born[at.stream], at.recorded_at)
 
 
 def as_in_queries(field: StrawberryField) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -84,6 +85,8 @@ class Brand(Node):
     position: str | None = strawberry.field(
         description="Where it last changed, for `atLeast` and `asOf`; null where a mutation answers."
     )
+    created_at: datetime = strawberry.field(description="When it was set up, by the business's clock.")
+    updated_at: datetime = strawberry.field(description="When its last change was recorded.")
 
     @column("The contents for it.")
     async def contents(
@@ -142,7 +145,16 @@ class Brand(Node):
     @classmethod
     def of_row(cls, row: Row) -> Brand:
         state = {**row, "industry": {"name": row["industry"], "code": row["industry_code"]}}
-        return cls.of(Seen(row["brand"], msgspec.convert(state, domain.Brand), row["version"], row["position"]))
+        return cls.of(
+            Seen(
+                row["brand"],
+                msgspec.convert(state, domain.Brand),
+                row["version"],
+                row["position"],
+                row["created_at"],
+                row["updated_at"],
+            )
+        )
 
 
 @looks_up("brand")

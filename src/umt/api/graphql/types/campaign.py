@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, Final
@@ -109,6 +109,8 @@ class Campaign(Node):
     position: str | None = strawberry.field(
         description="Where it last changed, for `atLeast` and `asOf`; null where a mutation answers."
     )
+    created_at: datetime = strawberry.field(description="When it was set up, by the business's clock.")
+    updated_at: datetime = strawberry.field(description="When its last change was recorded.")
 
     @column("The brand it is for; null if imported.")
     async def brand(campaigns: Sequence[Campaign], info: Info) -> Sequence[Brand | None]:

@@ -109,6 +109,8 @@ class Content(Node):
     position: str | None = strawberry.field(
         description="Where it last changed, for `atLeast` and `asOf`; null where a mutation answers."
     )
+    created_at: datetime = strawberry.field(description="When it was set up, by the business's clock.")
+    updated_at: datetime = strawberry.field(description="When its last change was recorded.")
 
     @column("The brand it is for.")
     async def brand(contents: Sequence[Content], info: Info) -> Sequence[Brand]:
@@ -153,7 +155,9 @@ class Content(Node):
     @classmethod
     def of_row(cls, row: Row) -> Content:
         state = msgspec.convert(row, domain.Content)
-        return cls.of(Seen(row["content"], state, row["version"], row["position"]))
+        return cls.of(
+            Seen(row["content"], state, row["version"], row["position"], row["created_at"], row["updated_at"])
+        )
 
 
 @looks_up("content")

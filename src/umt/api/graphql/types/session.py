@@ -17,7 +17,7 @@ from umt.application import identity
 
 @strawberry.type(description="A workspace of the account.")
 class SessionWorkspace:
-    id: UUID = strawberry.field(description="The workspace's id.")
+    workspace: UUID = strawberry.field(description="The workspace's id.")
     name: str = strawberry.field(description="The company's name.")
     role: Role = strawberry.field(description="The person's role there.")
 
@@ -46,7 +46,7 @@ class Session:
     @field("All workspaces of the account; sign in to one by its id.")
     async def workspaces(self, info: Info) -> list[SessionWorkspace]:
         return [
-            SessionWorkspace(id=each.workspace, name=name, role=each.role)
+            SessionWorkspace(workspace=each.workspace, name=name, role=each.role)
             for each, name in await named(info.context.services, self.made)
         ]
 
