@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed
 from umt.adapters.postgres.database import bind
+from umt.adapters.postgres.round_trips import round_trip
 from umt.application.errors import Unavailable
 from umt.application.lists import Rows
 from umt.application.queries import Row
@@ -100,12 +101,19 @@ class Bindings:
 
     async def _together(self, workspace: UUID, asked: Sequence[Question]) -> list[Cursor]:
         cursors: list[Cursor] = []
-        async with borrowed(self._pool) as connection, connection.pipeline():
-            await bind(connection, workspace)
-            for each in asked:
-                cursor = connection.cursor(row_factory=each.rows, binary=each.binary)
-                cursors.append(await cursor.execute(each.statement, each.values))
+        with round_trip("read", lambda: [_text(each.statement) for each in asked]):
+            async with borrowed(self._pool) as connection, connection.pipeline():
+                await bind(connection, workspace)
+                for each in asked:
+                    cursor = connection.cursor(row_factory=each.rows, binary=each.binary)
+                    cursors.append(await cursor.execute(each.statement, each.values))
         return cursors
+
+
+def _text(statement: Statement) -> str:
+    if isinstance(statement, bytes):
+        return statement.decode()
+    return statement if isinstance(statement, str) else statement.as_string()
 
 
 class Bound:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed
 from umt.adapters.postgres.database import bind, function_call
+from umt.adapters.postgres.round_trips import round_trip
 from umt.adapters.postgres.together import Together
 from umt.application.identity.session import Membership, OpenSession
 from umt.application.identity.store import OwnAccount, Refresh, Refreshed, SignIn
@@ -18,6 +19,13 @@ from umt.domain.workspace import Role
 
 Asked = tuple[UUID, UUID, UUID]
 """A session, its workspace and its user."""
+
+
+_ROLES: Final = (
+    "SELECT umt.session_role(session, workspace, person)"
+    " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) WITH ORDINALITY AS asked (session, workspace, person, number)"
+    " ORDER BY number"
+)
 
 
 class PostgresSessions:
@@ -72,14 +80,10 @@ class PostgresSessions:
         return await self._roles.of((session, workspace, user))
 
     async def _roles_now(self, asked: Sequence[Asked]) -> list[Role | None]:
-        async with borrowed(self._pool) as connection:
-            cursor = await connection.execute(
-                "SELECT umt.session_role(session, workspace, person)"
-                " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) WITH ORDINALITY AS asked (session, workspace, person, number)"
-                " ORDER BY number",
-                tuple(list(column) for column in zip(*asked, strict=True)),
-            )
-            return [Role(role) if role else None for (role,) in await cursor.fetchall()]
+        with round_trip("session_role", lambda: [_ROLES]):
+            async with borrowed(self._pool) as connection:
+                cursor = await connection.execute(_ROLES, tuple(list(column) for column in zip(*asked, strict=True)))
+                return [Role(role) if role else None for (role,) in await cursor.fetchall()]
 
     async def refresh(self, presented: bytes, fresh: bytes, waited: Callable[[], float]) -> Refreshed:
         async with borrowed(self._pool) as connection:

@@ -12,6 +12,7 @@ from graphql import ExecutionResult, OperationType
 
 from umt.api.errors import BAD_USER_INPUT, UNAVAILABLE, problem, told
 from umt.api.graphql.asked import Asked, Refused, operation_of
+from umt.api.graphql.executed import executed, operation_span
 from umt.api.graphql.execution.documents import Documents, Operation
 from umt.api.graphql.request import Request
 from umt.api.graphql.telling import answer_of, errors_of, was_executed
@@ -58,8 +59,8 @@ async def _only_answer(operation: Operation, asked: Asked, request: Request) -> 
     seconds = request.services.hygiene.request_timeout_seconds
     try:
         async with asyncio.timeout(seconds) as patience:
-            result = operation.execute(request, asked.variables)
-            answered = await result if isawaitable(result) else result
+            with operation_span(operation):
+                answered = await executed(operation, request, asked.variables)
     except TimeoutError as error:
         if not patience.expired():
             raise

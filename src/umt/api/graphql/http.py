@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from inspect import isawaitable
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +18,7 @@ from starlette.responses import Response
 
 from umt.api.errors import BAD_USER_INPUT, problem, told
 from umt.api.graphql.asked import Asked, Refused, operation_of
+from umt.api.graphql.executed import executed, operation_span
 from umt.api.graphql.execution.documents import Operation
 from umt.api.graphql.graphiql import graphiql
 from umt.api.graphql.kept import Answer, Answers, Key, key_of
@@ -64,15 +64,32 @@ async def _answered(http: HTTPRequest) -> Response:
         if wants_events(http):
             return EventStream(http, request, asked, partial(_allow, method=http.method, streams=True))
         operation = operation_of(http.app.state.documents, asked, partial(_allow, method=http.method))
-        key = await _key(request, operation, asked)
-        if key is not None and (kept := await _kept(http, request, key)):
-            return _of_views(http, kept, media_type)
-        before = key and await http.app.state.answers.expected(request.services.queries, await request.caller(), key)
-        views = note_views()
-        result = operation if isinstance(operation, ExecutionResult) else await _executed(request, operation, asked)
     except Refused as error:
         refusal = {"errors": [told(str(error), BAD_USER_INPUT)]}
         return _response(refusal, error.status, media_type, error.headers)
+    if isinstance(operation, ExecutionResult):
+        return _told(operation, request, media_type)
+    with operation_span(operation):
+        return await _answer_to(operation, asked, http, request, media_type)
+
+
+async def _answer_to(
+    operation: Operation, asked: Asked, http: HTTPRequest, request: Request, media_type: str
+) -> Response:
+    key = await _key(request, operation, asked)
+    if key is not None and (kept := await _kept(http, request, key)):
+        return _of_views(http, kept, media_type)
+    answers: Answers = http.app.state.answers
+    before = await answers.expected(request.services.queries, await request.caller(), key) if key else None
+    views = note_views()
+    result = await executed(operation, request, asked.variables)
+    if key is None or result.errors or not was_executed(result):
+        return _told(result, request, media_type)
+    body = msgspec.json.encode(answer_of(result))
+    return _of_views(http, answers.keep(key, body, frozenset(views), before), media_type)
+
+
+def _told(result: ExecutionResult, request: Request, media_type: str) -> Response:
     if throttled := _throttled(result):
         said = problem(throttled)
         retry = {"Retry-After": str(said["extensions"]["retryAfter"])}
@@ -80,18 +97,15 @@ async def _answered(http: HTTPRequest) -> Response:
     if not was_executed(result):
         status = 400 if media_type == GRAPHQL else 200
         return _response({"errors": errors_of(result)}, status, media_type)
-    if key is not None and not result.errors:
-        body = msgspec.json.encode(answer_of(result))
-        return _of_views(http, http.app.state.answers.keep(key, body, frozenset(views), before), media_type)
     answer = _response(answer_of(result), 200, media_type)
     for cookie in request.cookies:
         answer.headers.append("set-cookie", cookie)
     return answer
 
 
-async def _key(request: Request, operation: Operation | ExecutionResult, asked: Asked) -> Key | None:
+async def _key(request: Request, operation: Operation, asked: Asked) -> Key | None:
     """What the answer is kept under, if it is one to be kept. Who may ask nothing is told so by the fields."""
-    if isinstance(operation, ExecutionResult) or not operation.of_views:
+    if not operation.of_views:
         return None
     try:
         return key_of(await request.caller(), operation, asked.variables)
@@ -115,13 +129,6 @@ def _of_views(http: HTTPRequest, answer: Answer, media_type: str) -> Response:
         if answer.etag in http.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
     return Response(answer.body, 200, headers, media_type=f"{media_type}; charset=utf-8")
-
-
-async def _executed(request: Request, operation: Operation, asked: Asked) -> ExecutionResult:
-    result = operation.execute(request, asked.variables)
-    answered = await result if isawaitable(result) else result
-    assert isinstance(answered, ExecutionResult)
-    return answered
 
 
 def _allow(operation: Operation, *, method: str, streams: bool = False) -> None:

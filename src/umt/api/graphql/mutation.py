@@ -21,6 +21,7 @@ from umt.api.graphql.request import Info, Request
 from umt.api.graphql.selection import selects
 from umt.api.idempotency import checked_key
 from umt.application.dispatch import Command
+from umt.application.tracing import span
 from umt.application.transaction import Context
 from umt.domain.errors import DomainError
 
@@ -117,7 +118,8 @@ async def _carried_out(request: Request, command: type[Command], arguments: Argu
         command_id=checked_key(arguments.idempotency_key),
         expected_version=arguments.expected_version,
     )
-    return await act(request, command, fields_of(arguments.input), context)
+    with span(f"command {command.__name__}", lambda: {"umt.command": command.__name__}):
+        return await act(request, command, fields_of(arguments.input), context)
 
 
 def _told(info: Info, gives: type[Payload], refusal: Exception, arguments: Arguments) -> Payload | None:
