@@ -174,7 +174,7 @@ def connection(
     listed: Listed, page: Page[V], key: Callable[[V], Key], node: Callable[[V], T], counted: Counting
 ) -> Connection[T]:
     """A page as it is answered."""
-    ends = [listed.cursor(key(item)) for item in (*page.items[:1], *page.items[-1:])]
+    ends = [listed.cursor(key(page.items[end])) for end in (0, -1)] if page.items else []
     return Connection(
         nodes=_nodes(page.items, node),  # type: ignore[arg-type]
         places=lambda: [(listed, key(item)) for item in page.items],

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from umt.bench.graphql import at_scale, in_process, over_http
+from umt.bench.graphql import at_scale, fresh, in_process, over_http
 from umt.bench.server import Server
 from umt.bench.trial import Section, Trial
 
@@ -24,7 +24,12 @@ def stage(server: Server, *, quick: bool) -> Stage:
 
 
 def sections(_: Stage) -> list[Section[Stage]]:
-    return [Section("process", _in_process), Section("http", _over_http), Section("scale", _at_scale)]
+    return [
+        Section("process", _in_process),
+        Section("http", _over_http),
+        Section("scale", _at_scale),
+        Section("fresh", _fresh),
+    ]
 
 
 @contextmanager
@@ -42,4 +47,10 @@ def _over_http(stage: Stage) -> Iterator[Iterable[Trial]]:
 @contextmanager
 def _at_scale(stage: Stage) -> Iterator[Iterable[Trial]]:
     with at_scale.trials(stage.server, quick=stage.quick) as trials:
+        yield trials
+
+
+@contextmanager
+def _fresh(stage: Stage) -> Iterator[Iterable[Trial]]:
+    with fresh.trials(stage.server, quick=stage.quick) as trials:
         yield trials

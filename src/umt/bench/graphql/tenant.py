@@ -29,7 +29,10 @@ PATIENCE: Final = 10.0
 """Seconds that a server gets to end."""
 FULL_SPEED: Final = {"UMT_REQUESTS_PER_MINUTE": "1000000", "UMT_ACCESS_TOKEN_MINUTES": "60"}
 KINDS: Final = (sys.executable, "-m", "umt.bench.graphql.serving")
-REAL: Final = (sys.executable, "-c", "from umt.cli.main import main; main()", "serve", "--api-only", "--port", "0")
+SERVED: Final = (sys.executable, "-c", "from umt.cli.main import main; main()", "serve", "--no-sandbox", "--port", "0")
+"""The whole system."""
+REAL: Final = (*SERVED, "--api-only")
+"""The API alone."""
 
 
 class Tenant(msgspec.Struct, frozen=True):
