@@ -24,8 +24,9 @@ class Statements:
     """Counts what the database is asked about rows of read models and events; the pulse, which looks for everybody, does
     not count."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, wired: System) -> None:
         self.asked: list[str] = []
+        self._wired = wired
         execute = psycopg.AsyncCursor.execute
 
         async def counting(cursor: Any, query: Any, *given: Any, **more: Any) -> Any:
@@ -36,7 +37,8 @@ class Statements:
         monkeypatch.setattr(psycopg.AsyncCursor, "execute", counting)
 
     def of(self, act: Callable[[], object]) -> list[str]:
-        """Those that an act needs."""
+        """Those that an act needs, if no list was counted before."""
+        self._wired.reader.forget_counts()
         self.asked.clear()
         act()
         return [query for query in self.asked if re.search(r"\bread_v1\W+\w|\bumt\W+event\b", query)]
@@ -74,8 +76,8 @@ def wired(settings: Settings) -> Iterator[System]:
 
 
 @pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Statements:
-    return Statements(monkeypatch)
+def statements(monkeypatch: pytest.MonkeyPatch, wired: System) -> Statements:
+    return Statements(monkeypatch, wired)
 
 
 @pytest.fixture(scope="module")

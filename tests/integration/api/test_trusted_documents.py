@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
-import typer
 from pydantic import ValidationError
 from tests.integration.api.client import PASSWORD, Caller
 from tests.integration.api.following import Socket, parsed
@@ -146,14 +148,22 @@ def test_without_introspection_the_schema_is_not_told(settings: Settings) -> Non
     ],
 )
 def test_a_manifest_that_is_none_is_refused_at_the_start(
-    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], written: str | None, said: str
+    settings: Settings, tmp_path: Path, written: str | None, said: str
 ) -> None:
     file = tmp_path / "manifest.json"
     if written is not None:
         file.write_text(written)
-    with pytest.raises(typer.Exit), serving(settings.model_copy(update={"trusted_documents": file})):
-        pass
-    assert re.search(rf"setting UMT_TRUSTED_DOCUMENTS: \S+manifest\.json.*{re.escape(said)}", capsys.readouterr().err)
+    assert settings.data_dir
+    done = subprocess.run(
+        [sys.executable, "-m", "umt.cli.main", "serve", "--api-only", "--port", "0", "--data-dir", settings.data_dir],
+        env={**os.environ, "UMT_TRUSTED_DOCUMENTS": str(file)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(rf"umt: setting UMT_TRUSTED_DOCUMENTS: \S+manifest\.json.*{re.escape(said)}.*\n", done.stderr)
 
 
 def test_a_server_that_could_execute_nothing_is_no_setting() -> None:

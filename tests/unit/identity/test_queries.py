@@ -40,6 +40,7 @@ NEEDS = {
     "state": Permission.BRAND_READ,
     "states": Permission.BRAND_READ,
     "left": Permission.CAMPAIGN_RUN,
+    "times": Permission.CAMPAIGN_RUN,
     "permissions": Permission.WORKSPACE_READ,
     "now": Permission.WORKSPACE_READ,
     "freshness": Permission.SYSTEM_READ,

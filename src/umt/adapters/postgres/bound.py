@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from itertools import repeat
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, LiteralString, TypeAlias
 from uuid import UUID
 
 import msgspec
 import psycopg
+from psycopg import sql
 from psycopg.abc import Params
-from psycopg.abc import QueryNoTemplate as Statement
 from psycopg.rows import RowFactory, dict_row, tuple_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -22,6 +22,7 @@ from umt.application.errors import Unavailable
 from umt.application.lists import Rows
 from umt.application.queries import Row
 
+Statement: TypeAlias = LiteralString | bytes | sql.SQL | sql.Composed
 Ask: TypeAlias = Callable[[Statement, Params], Awaitable[list[Row]]]
 """Asks a statement with its values and gives its rows."""
 Cursor: TypeAlias = psycopg.AsyncCursor[Any]

@@ -50,3 +50,7 @@ class Counts:
             while len(self._kept) > MOST_COUNTS:
                 self._kept.popitem(last=False)
         return number
+
+    def forget(self) -> None:
+        """Count everything again."""
+        self._kept.clear()

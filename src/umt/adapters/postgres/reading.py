@@ -194,6 +194,10 @@ class PostgresReader:
         listing = self._listing(workspace, view, where)
         return await self._counts.of(workspace, view, where, lambda: self._counted(workspace, listing))
 
+    def forget_counts(self) -> None:
+        """Every list is counted again when it is asked for next."""
+        self._counts.forget()
+
     async def counts(
         self, workspace: UUID, view: str, of: Belonging, things: Sequence[UUID], where: Mapping[str, Any]
     ) -> dict[UUID, int]:
