@@ -51,7 +51,7 @@ class AgentFollower:
                 position = reached
             else:
                 _beat(connection, self._agent.name)
-                self._signal.wait(position, _POLL_SECONDS)
+                self._signal.wait(position, _POLL_SECONDS, tuple(self._agent.reactions))
 
     def _pass_over(self, connection: psycopg.Connection[Any], position: int) -> None:
         """Move the checkpoint past events that do not concern the agent."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, Final, Protocol
@@ -31,7 +31,7 @@ BATCH: Final = 500
 """Events in one transaction while following the log."""
 CATCHING_UP: Final = 2000
 """Events in one transaction while far behind."""
-LAZY_SECONDS: Final = 0.025
+LAZY_SECONDS: Final = 0.1
 """How long a checkpoint may stay behind events that do not concern its projection."""
 
 Connection = psycopg.Connection[Any]
@@ -73,8 +73,9 @@ class EventSource(Protocol):
         """The newest position; 0 while the log is empty."""
         ...
 
-    def wait(self, after: int, timeout: float) -> bool:
-        """Until the log has an event after the position; False when the time is over before."""
+    def wait(self, after: int, timeout: float, types: Collection[str] | None = None) -> bool:
+        """Until the log has an event after the position, at once if it is one of these types (None: any), else a moment later;
+        False when the time is over before."""
         ...
 
 

@@ -117,7 +117,8 @@ class Projector:
             if batches.behind:
                 continue
             self._switch_if_built(batches)
-            if not self._source.wait(batches.position, LAZY_SECONDS if batches.pending else _POLL_SECONDS):
+            patience = LAZY_SECONDS if batches.pending else _POLL_SECONDS
+            if not self._source.wait(batches.position, patience, tuple(self.projection.folds)):
                 if batches.pending:
                     batches.settle()
                 else:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import accumulate, takewhile
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -38,6 +38,7 @@ _PAGE_BYTES: Final = 8_000_000
 _NARROW: Final = "position, stream, version, workspace, recorded_at, type, schema_version, body"
 _FULL: Final = f"{_NARROW}, metadata"
 _BREATH_SECONDS: Final = 0.001
+_OTHERS_SECONDS: Final = 0.1
 """Pause after each wake-up, so that a burst of appends makes a few of them."""
 AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 """What is raised while the database is away."""
@@ -236,7 +237,8 @@ class _Decoders(dict[tuple[str, int], Callable[[bytes], Event]]):
 
 
 class LogSignal:
-    """Listens for appends on one connection and wakes whoever waits; a poll is everybody's safety net.
+    """Listens for appends on one connection and wakes whom they concern, and some time later everybody else; a poll is
+    everybody's safety net.
 
     It listens from the first wait on: a process where nobody waits has no cost of it.
     """
@@ -244,23 +246,40 @@ class LogSignal:
     def __init__(self, url: str) -> None:
         self._url = url
         self._stop = threading.Event()
-        self._changed = threading.Condition()
-        self._newest = 0
+        self._lock = threading.Lock()
+        self._newest, self._since = 0, 0
+        """The newest event that was heard of, and the one from which on their types are known."""
+        self._newest_of: dict[str, int] = {}
+        """The newest event of each type, of those since the listening began."""
+        self._waiters: set[_Waiter] = set()
+        self._others_at: float | None = None
+        """When those are woken whom nothing of what happened concerns: their checkpoints pass it."""
         self._thread = threading.Thread(target=self._listen, name="log-signal", daemon=True)
         self._listens = False
 
-    def wait(self, after: int, timeout: float) -> bool:
-        """Until an append past the position is heard of; False when the time is over before."""
-        with self._changed:
+    def wait(self, after: int, timeout: float, types: Collection[str] | None = None) -> bool:
+        """Until an append past the position is heard of, of one of these types (None: of any), or of another one a while
+        ago; False when the time is over before."""
+        waiter = _Waiter(after, types, threading.Event())
+        with self._lock:
             if not self._listens:
                 self._listens = True
                 self._thread.start()
-            return self._changed.wait_for(lambda: self._newest > after or self._stop.is_set(), timeout)
+            if self._stop.is_set() or self._concerns(waiter):
+                return True
+            self._waiters.add(waiter)
+        try:
+            waiter.woken.wait(timeout)
+        finally:
+            with self._lock:
+                self._waiters.discard(waiter)
+        return self._stop.is_set() or self._newest > after
 
     def close(self) -> None:
         self._stop.set()
-        with self._changed:
-            self._changed.notify_all()
+        with self._lock:
+            for waiter in self._waiters:
+                waiter.woken.set()
             listened, self._listens = self._listens, True
         if listened:
             self._thread.join(timeout=5)
@@ -271,23 +290,65 @@ class LogSignal:
             try:
                 with connect(self._url, WORKER, application="umt log signal") as connection:
                     connection.execute("LISTEN umt_log")
-                    self._tell(_head(connection))  # what was appended while nobody listened
+                    self._begin(_head(connection))  # what was appended while nobody listened
                     pause = 0.1
                     while not self._stop.is_set():
                         # What a notification says is not believed: any login may send one. The log is asked.
                         # (All are taken first: the connection is locked while its notifications are read.)
-                        if list(connection.notifies(timeout=0.5, stop_after=1)):
-                            self._tell(_head(connection))
+                        if list(connection.notifies(timeout=self._patience(), stop_after=1)):
+                            self._tell(connection.execute(_NEWEST, (self._newest,)).fetchall())
                             self._stop.wait(_BREATH_SECONDS)
+                        self._wake_others()
             except Exception as error:
                 log.warning("listening for appends stopped: %s; trying again in %.1f s", error, pause)
                 self._stop.wait(pause)
                 pause = min(pause * 2, 5)
 
-    def _tell(self, newest: int) -> None:
-        with self._changed:
-            self._newest = newest
-            self._changed.notify_all()
+    def _begin(self, newest: int) -> None:
+        with self._lock:
+            self._newest = self._since = newest
+            self._newest_of.clear()
+            self._wake()
+
+    def _tell(self, newest_of: Iterable[tuple[str, int]]) -> None:
+        with self._lock:
+            for type_name, position in newest_of:
+                self._newest_of[type_name] = position
+                self._newest = max(self._newest, position)
+            self._others_at = self._others_at or time.monotonic() + _OTHERS_SECONDS
+            self._wake()
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            if self._concerns(waiter):
+                waiter.woken.set()
+
+    def _patience(self) -> float:
+        """Seconds that are left until those are woken whom nothing of what happened concerns."""
+        return 0.5 if self._others_at is None else max(0.0, self._others_at - time.monotonic())
+
+    def _wake_others(self) -> None:
+        with self._lock:
+            if self._others_at is not None and time.monotonic() >= self._others_at:
+                self._others_at = None
+                for waiter in self._waiters:
+                    if self._newest > waiter.after:
+                        waiter.woken.set()
+
+    def _concerns(self, waiter: _Waiter) -> bool:
+        after = waiter.after
+        if self._newest <= after:
+            return False
+        types = waiter.types
+        return types is None or self._since > after or any(self._newest_of.get(each, 0) > after for each in types)
+
+
+class _Waiter(NamedTuple):
+    """Who waits for events past a position, of some types or of any."""
+
+    after: int
+    types: Collection[str] | None
+    woken: threading.Event
 
 
 def patiently(pool: ConnectionPool[Connection], read: Callable[[Connection], T]) -> T:
@@ -302,6 +363,9 @@ def patiently(pool: ConnectionPool[Connection], read: Callable[[Connection], T])
                 raise
             time.sleep(pause)
             pause = min(pause * 2, 1.0)
+
+
+_NEWEST: Final = "SELECT type, max(position) FROM umt.event WHERE position > %s GROUP BY type"
 
 
 def _head(connection: Connection) -> int:
