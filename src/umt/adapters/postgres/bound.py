@@ -31,6 +31,9 @@ MOST_AT_ONCE: Final = 16
 """Statements that share a round trip."""
 
 
+_Turn: TypeAlias = tuple[asyncio.AbstractEventLoop, UUID]
+
+
 class Question(msgspec.Struct, frozen=True):
     """A statement with its values, how its rows are made, and who waits for it."""
 
@@ -51,7 +54,7 @@ class Bindings:
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
-        self._asked: dict[UUID, list[Question]] = {}
+        self._asked: dict[_Turn, list[Question]] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     def of(self, workspace: UUID) -> Bound:
@@ -63,15 +66,16 @@ class Bindings:
         """The cursor that holds what came of the statement."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Cursor] = loop.create_future()
-        asked = self._asked.get(workspace)
+        turn = loop, workspace  # a loop that ended before its turn did takes nobody along
+        asked = self._asked.get(turn)
         if asked is None:
-            asked = self._asked[workspace] = []
-            loop.call_soon(self._begin, workspace)
+            asked = self._asked[turn] = []
+            loop.call_soon(self._begin, turn)
         asked.append(Question(statement, values, rows, binary, answer))
         return await answer
 
-    def _begin(self, workspace: UUID) -> None:
-        asked = self._asked.pop(workspace)
+    def _begin(self, turn: _Turn) -> None:
+        asked, (_, workspace) = self._asked.pop(turn), turn
         for first in range(0, len(asked), MOST_AT_ONCE):
             part = asked[first : first + MOST_AT_ONCE]
             task = asyncio.create_task(self._answer(workspace, part))

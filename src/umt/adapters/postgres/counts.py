@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
@@ -14,7 +15,8 @@ from umt.application.pulse import Shown
 MOST_COUNTS: Final = 5_000
 """Counts that a process keeps."""
 
-Asked = tuple[UUID, str, str]
+Asked = tuple[UUID, str, bytes]
+"""A list: the digest stands for its conditions, which may be long and hold what somebody looked for."""
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -38,7 +40,7 @@ class Counts:
         self, workspace: UUID, view: str, where: Mapping[str, Any], count: Callable[[], Awaitable[int]]
     ) -> int:
         """The count that is known still to hold, or what counting it now gives."""
-        asked = (workspace, view, repr(where))
+        asked = (workspace, view, hashlib.blake2b(repr(where).encode(), digest_size=16).digest())
         before, kept = self._shown(workspace, (view,)), self._kept.get(asked)
         sure = before is not None and before.settled
         if kept and before and sure and (kept.changed, kept.epoch) == (before.changed, before.epoch):

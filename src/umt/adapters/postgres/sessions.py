@@ -21,11 +21,8 @@ Asked = tuple[UUID, UUID, UUID]
 """A session, its workspace and its user."""
 
 
-_ROLES: Final = (
-    "SELECT umt.session_role(session, workspace, person)"
-    " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) WITH ORDINALITY AS asked (session, workspace, person, number)"
-    " ORDER BY number"
-)
+_ROLE: Final = "SELECT umt.session_role(…)"
+"""What a span tells of the look-up of roles."""
 
 
 class PostgresSessions:
@@ -80,9 +77,14 @@ class PostgresSessions:
         return await self._roles.of((session, workspace, user))
 
     async def _roles_now(self, asked: Sequence[Asked]) -> list[Role | None]:
-        with round_trip("session_role", lambda: [_ROLES]):
+        with round_trip("session_role", lambda: [_ROLE]):
             async with borrowed(self._pool) as connection:
-                cursor = await connection.execute(_ROLES, tuple(list(column) for column in zip(*asked, strict=True)))
+                cursor = await connection.execute(
+                    "SELECT umt.session_role(session, workspace, person)"
+                    " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) WITH ORDINALITY"
+                    " AS asked (session, workspace, person, number) ORDER BY number",
+                    tuple(list(column) for column in zip(*asked, strict=True)),
+                )
                 return [Role(role) if role else None for (role,) in await cursor.fetchall()]
 
     async def refresh(self, presented: bytes, fresh: bytes, waited: Callable[[], float]) -> Refreshed:
