@@ -229,6 +229,21 @@ async def test_tables_built_anew_and_letters_that_are_retried_are_another_epoch(
         assert len({before.epoch, rebuilt.epoch, (await watch.begin([probe.notes.name])).epoch}) == 3
 
 
+async def test_a_projection_that_is_behind_when_the_listening_begins_changes_only_what_it_catches_up_with(
+    wired: System, probe: Probe, author: Author, pulse: Pulse
+) -> None:
+    stranger = Author(wired)
+    author.template("a")
+    probe.catch_up()
+    stranger.template("b")
+    with pulse.watch_views(author.workspace) as watch, pulse.watch_views(stranger.workspace) as other:
+        assert (await watch.begin([probe.notes.name])).settled
+        assert not (await other.begin([probe.notes.name])).settled
+        await asyncio.to_thread(probe.catch_up)
+        assert await other.woken(LONG)
+        assert not await watch.woken(0.1)
+
+
 # Who is woken
 
 

@@ -49,6 +49,14 @@ _LOOK: Final = (
     b" FROM umt.projection_checkpoint WHERE state = 'live'"
 )
 
+_KNOWN: Final = (
+    b"SELECT greatest(0, head - %s, least(head, shown))"
+    b" FROM (SELECT coalesce(max(position), 0) AS head FROM umt.event) e,"
+    b" (SELECT min(position) AS shown FROM umt.projection_checkpoint WHERE state = 'live') c"
+)
+"""The position up to which all projections show everything: nothing before it needs to be looked at. One that is far
+behind is not gone back to."""
+
 Connection = psycopg.AsyncConnection[Any]
 
 
@@ -192,7 +200,7 @@ class Pulse:
         async with asyncio.timeout(SLOWEST_LOOK):
             await connection.execute("LISTEN umt_log")
             await connection.execute("LISTEN umt_projection")
-            row = await (await connection.execute("SELECT coalesce(max(position), 0) FROM umt.event")).fetchone()
+            row = await (await connection.execute(_KNOWN, (_AT_ONCE,))).fetchone()
         assert row
         self.progress.begin(row[0])
         self._wake_all()  # whatever happened while nobody listened
