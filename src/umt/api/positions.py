@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import Final
 
 from umt.domain.errors import InvalidValue
@@ -15,6 +16,7 @@ _NAMED: Final = f"{_LOG}:{_EPOCH}:%d".encode()
 _FORM: Final = re.compile(rf"{_LOG}:{_EPOCH}:(\d{{1,18}})", re.ASCII)
 
 
+@lru_cache(maxsize=10_000)  # lists tell the same positions over and over
 def encode(position: int) -> str:
     """The position for a caller to hand back as ``atLeast``."""
     # Base64 of these letters, digits and colons has none of the two characters that differ in base64url.

@@ -20,12 +20,17 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Trial:
-    """One thing done in up to three ways. Each side answers the value of every measure it knows."""
+    """One thing done in up to three ways. Each side answers the value of every measure it knows.
+
+    ``turns``: how often a run measures each of them. What takes little time is better measured often than long: a machine
+    that is slow for a while is so for all of them.
+    """
 
     name: str
     ours: Side
     baseline: Side | None = None
     limit: Side | None = None
+    turns: int = 1
 
     def sides(self) -> Iterator[tuple[str, Side]]:
         for name, side in (("ours", self.ours), ("baseline", self.baseline), ("limit", self.limit)):
@@ -35,9 +40,9 @@ class Trial:
     def figures(self, runs: int, report: Report) -> list[Figure]:
         """Measure every side once, then every side again, and so on."""
         found: dict[Measure, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-        for run in range(1, runs + 1):
+        for turn in range(runs * self.turns):
             for side, measured in self.sides():
-                report(f"{self.name}: {side}, run {run} of {runs}")
+                report(f"{self.name}: {side}, run {turn // self.turns + 1} of {runs}")
                 for measure, value in measured().items():
                     found[measure][side].append(value)
         return [figure(m, values["ours"], values["baseline"], values["limit"]) for m, values in found.items()]

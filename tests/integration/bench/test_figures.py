@@ -65,9 +65,17 @@ def test_the_sides_take_turns() -> None:
         return {RATE: float(len(order))}
 
     told: list[str] = []
-    trial = Trial("appends", *(lambda name=name: side(name) for name in ("ours", "baseline", "limit")))
+    trial = Trial("appends", lambda: side("ours"), lambda: side("baseline"), lambda: side("limit"))
     (made,) = trial.figures(3, told.append)
 
     assert order == ["ours", "baseline", "limit"] * 3
     assert (made.ours, made.baseline, made.limit) == (4, 5, 6)
     assert told[-1] == "appends: limit, run 3 of 3"
+
+
+def test_a_run_may_have_several_turns() -> None:
+    found, told = iter((1.0, 5.0, 2.0, 4.0)), list[str]()
+    (made,) = Trial("appends", lambda: {RATE: next(found)}, turns=2).figures(2, told.append)
+
+    assert (made.ours, next(found, None)) == (3, None)
+    assert told == [f"appends: ours, run {run} of 2" for run in (1, 1, 2, 2)]

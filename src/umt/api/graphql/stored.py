@@ -95,7 +95,8 @@ class Columns:
             columns = self._needs.get(field)
             if columns is None:
                 return None
-            found |= dict.fromkeys(columns)
+            for column in columns:
+                found[column] = None
         return tuple(found)
 
 

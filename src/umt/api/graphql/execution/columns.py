@@ -108,10 +108,11 @@ class Completion:
         """``values`` are neither awaitables nor exceptions: `BreadthFirstExecutor.settle` has seen to these."""
         raise NotImplementedError
 
-    def at_once(self, values: Sequence[Any], plain: Set[type]) -> list[Any] | None:
+    def at_once(self, values: Sequence[Any], plain: Set[type], *, nullable: bool = True) -> list[Any] | None:
         """What good values became, where nothing can go wrong or has to be awaited; None if they need a closer look.
 
         :param plain: classes whose values are neither awaitables nor exceptions.
+        :param nullable: whether none is a good value.
         """
         return None
 
@@ -136,9 +137,8 @@ class NonNull(Completion):
 
         self.inner.complete(run, values, kinds, spot, without_none)
 
-    def at_once(self, values: Sequence[Any], plain: Set[type]) -> list[Any] | None:
-        done = self.inner.at_once(values, plain)
-        return None if done is None or None in done else done
+    def at_once(self, values: Sequence[Any], plain: Set[type], *, nullable: bool = True) -> list[Any] | None:
+        return self.inner.at_once(values, plain, nullable=False)
 
 
 class Leaf(Completion):
@@ -159,9 +159,9 @@ class Leaf(Completion):
         done = self._good(values, kinds)
         place([self._one(run, value) for value in values] if done is None else done)
 
-    def at_once(self, values: Sequence[Any], plain: Set[type]) -> list[Any] | None:
+    def at_once(self, values: Sequence[Any], plain: Set[type], *, nullable: bool = True) -> list[Any] | None:
         kinds = set(map(type, values))
-        return self._good(values, kinds) if kinds <= plain else None
+        return self._good(values, kinds) if kinds <= plain and (nullable or kinds.isdisjoint(NONE)) else None
 
     def _good(self, values: Sequence[Any], kinds: Kinds) -> list[Any] | None:
         """What they became; None if one of them fails, which is then found one by one."""
@@ -171,20 +171,10 @@ class Leaf(Completion):
             return [None] * len(values)
         if not kinds & {UndefinedType, Failure}:
             with suppress(Exception):
-                done = self._coerced(values, kinds)
-                if not self._lacks(values, done):
-                    return done
+                return self._coerced(values, kinds)
         return None
 
-    @staticmethod
-    def _lacks(values: Sequence[Any], done: list[Any]) -> bool:
-        """Whether a value has become none."""
-        lost = set(map(type, done)) & NONE
-        return bool(lost) and any(
-            type(made) in NONE and value is not None for value, made in zip(values, done, strict=True)
-        )
-
-    def _coerced(self, values: Sequence[Any], kinds: Kinds) -> list[Any]:
+    def _coerced(self, values: Sequence[Any], kinds: Kinds) -> list[Any] | None:
         if self._known is not None and kinds <= _TEXTS:
             return self._remembered(values, values)
         if self._known is not None and all(issubclass(kind, Enum) for kind in kinds - NONE):
@@ -192,9 +182,11 @@ class Leaf(Completion):
         if self._together and (done := self._together(values, kinds)) is not None:
             return done
         coerce = self.of_type.coerce_output_value
-        if type(None) in kinds:
-            return [None if value is None else coerce(value) for value in values]
-        return list(map(coerce, values))
+        done = [None if value is None else coerce(value) for value in values]
+        lost = not NONE.isdisjoint(map(type, done)) and any(
+            type(made) in NONE and value is not None for value, made in zip(values, done, strict=True)
+        )
+        return None if lost else done
 
     def _remembered(self, values: Sequence[Any], names: Sequence[Any]) -> list[Any]:
         """Values of an enumeration are few, and each is always written alike. Its members are known by their identities,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from operator import sub
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -207,15 +208,13 @@ def _reserve(budget: Decimal | None, allocation: dict[str, str], currency: Curre
 def _reserves(
     budgets: Sequence[Decimal | None], allocations: Sequence[dict[str, str]], currencies: Sequence[Currency]
 ) -> Sequence[Amount | None]:
-    parsed: dict[str, Decimal] = {}  # shares are few figures, over and over
-    left: list[Decimal] = []
-    for budget, allocation, currency in zip(budgets, allocations, currencies, strict=True):
-        amount = domain_money.Money.zero(currency).amount if budget is None else budget
-        for share in allocation.values():
-            if share not in parsed:
-                parsed[share] = Decimal(share)
-            amount -= parsed[share]
-        left.append(amount)
+    shares = [tuple(allocation.values()) for allocation in allocations]
+    shared_out = {each: sum(map(Decimal, each), Decimal()) for each in set(shares)}  # many do so alike
+    totals = [
+        domain_money.Money.zero(currency).amount if budget is None else budget
+        for budget, currency in zip(budgets, currencies, strict=True)
+    ]
+    left = list(map(sub, totals, map(shared_out.__getitem__, shares)))
     return amounts(left, currencies)
 
 

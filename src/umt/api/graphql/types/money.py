@@ -28,7 +28,7 @@ class Amount(msgspec.Struct, gc=False):
 
 def amounts(of: Sequence[Decimal | None], currencies: Sequence[Currency]) -> Sequence[Amount | None]:
     """Many amounts, each in its currency; None where there is none."""
-    if None in of:
+    if type(None) in set(map(type, of)):  # asking whether None is among decimals compares it with each of them
         return [
             None if amount is None else Amount(amount, currency)
             for amount, currency in zip(of, currencies, strict=True)
