@@ -181,8 +181,9 @@ class Batches:
         try:
             with connection.pipeline():
                 connection.execute("BEGIN")
-                if not (batch.effects or batch.letters):
-                    connection.execute("SET LOCAL synchronous_commit = off")  # lost, it is found again
+                connection.execute(
+                    "SET LOCAL synchronous_commit = off"
+                )  # what is lost with the server is applied again
                 advance(connection, self.generation, batch.position)
                 if batch.statements is None:
                     self._writer.write(connection, batch.effects)

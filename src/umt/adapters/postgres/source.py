@@ -38,8 +38,11 @@ _PAGE_BYTES: Final = 8_000_000
 _NARROW: Final = "position, stream, version, workspace, recorded_at, type, schema_version, body"
 _FULL: Final = f"{_NARROW}, metadata"
 _BREATH_SECONDS: Final = 0.001
-_OTHERS_SECONDS: Final = 0.1
 """Pause after each wake-up, so that a burst of appends makes a few of them."""
+_OTHERS_SECONDS: Final = 0.1
+"""How much later those are woken whom nothing of what happened concerns."""
+_OTHERS_PAUSE_SECONDS: Final = 0.02
+"""Pause between two of them: all at once would be in the way of those whom something does concern."""
 AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 """What is raised while the database is away."""
 _PATIENCE_SECONDS: Final = 10.0
@@ -253,7 +256,7 @@ class LogSignal:
         """The newest event of each type, of those since the listening began."""
         self._waiters: set[_Waiter] = set()
         self._others_at: float | None = None
-        """When those are woken whom nothing of what happened concerns: their checkpoints pass it."""
+        """When the next one is woken whom nothing of what happened concerns: its checkpoint passes it."""
         self._thread = threading.Thread(target=self._listen, name="log-signal", daemon=True)
         self._listens = False
 
@@ -268,6 +271,8 @@ class LogSignal:
             if self._stop.is_set() or self._concerns(waiter):
                 return True
             self._waiters.add(waiter)
+            if self._newest > after:
+                self._others_at = self._others_at or time.monotonic() + _OTHERS_SECONDS
         try:
             waiter.woken.wait(timeout)
         finally:
@@ -298,7 +303,7 @@ class LogSignal:
                         if list(connection.notifies(timeout=self._patience(), stop_after=1)):
                             self._tell(connection.execute(_NEWEST, (self._newest,)).fetchall())
                             self._stop.wait(_BREATH_SECONDS)
-                        self._wake_others()
+                        self._wake_another()
             except Exception as error:
                 log.warning("listening for appends stopped: %s; trying again in %.1f s", error, pause)
                 self._stop.wait(pause)
@@ -324,16 +329,18 @@ class LogSignal:
                 waiter.woken.set()
 
     def _patience(self) -> float:
-        """Seconds that are left until those are woken whom nothing of what happened concerns."""
+        """Seconds that are left until another one is woken whom nothing of what happened concerns."""
         return 0.5 if self._others_at is None else max(0.0, self._others_at - time.monotonic())
 
-    def _wake_others(self) -> None:
+    def _wake_another(self) -> None:
+        """One of those whom nothing of what happened concerns: who has waited for the longest part of the log."""
         with self._lock:
-            if self._others_at is not None and time.monotonic() >= self._others_at:
-                self._others_at = None
-                for waiter in self._waiters:
-                    if self._newest > waiter.after:
-                        waiter.woken.set()
+            if self._others_at is None or time.monotonic() < self._others_at:
+                return
+            behind = [each for each in self._waiters if each.after < self._newest and not each.woken.is_set()]
+            if behind:
+                min(behind, key=lambda each: each.after).woken.set()
+            self._others_at = time.monotonic() + _OTHERS_PAUSE_SECONDS if len(behind) > 1 else None
 
     def _concerns(self, waiter: _Waiter) -> bool:
         after = waiter.after
