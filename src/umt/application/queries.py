@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -142,6 +142,15 @@ class Times(NamedTuple):
 
     created_at: datetime
     updated_at: datetime
+
+
+class Left(msgspec.Struct, Generic[A], frozen=True):
+    """A thing as a command left it: its state, its version, where that came about in the log, and its times."""
+
+    state: A
+    version: int
+    position: int
+    times: Times
 
 
 class Reader(Protocol):
@@ -419,10 +428,30 @@ class Queries:
         self._require(KINDS[kind.kind], context)
         return await self._reader.states(context.workspace, kind, streams)
 
-    async def left(self, context: Context, permission: Permission, kind: type[A], stream: UUID) -> tuple[A | None, int]:
-        """What a command that needs the permission has left: whoever may do it may see what came of it."""
+    async def left(
+        self, context: Context, permission: Permission, kind: type[A], stream: UUID, position: int | None = None
+    ) -> Left[A] | None:
+        """What a command that needs the permission has left at its position, or what there is now: whoever may do it may
+        see what came of it. None if there is no such thing."""
         self._require(permission, context)
-        return await self._reader.state(context.workspace, kind, stream, None)
+        reader, workspace = self._reader, context.workspace
+        (state, version), (began,), (ended,) = await asyncio.gather(
+            reader.state(workspace, kind, stream, None),
+            reader.histories(workspace, [stream], Stretch(limit=1)),
+            reader.histories(workspace, [stream], Stretch(limit=1, from_end=True)),
+        )
+        if ended.items and (
+            ended.items[0].version != version or (position is not None and ended.items[0].position > position)
+        ):
+            # Somebody has gone on, before or while this was read.
+            moment = Moment(version=ended.items[0].version) if position is None else Moment(position=position)
+            state, version = await reader.state(workspace, kind, stream, moment)
+            before = Stretch(limit=1, from_end=True, before=(version + 1,))
+            (ended,) = await reader.histories(workspace, [stream], before)
+        if state is None or not began.items or not ended.items:
+            return None
+        last = ended.items[0]
+        return Left(state, version, last.position, Times(began.items[0].metadata.effective_at, last.recorded_at))
 
     async def times(self, context: Context, permission: Permission, streams: Sequence[UUID]) -> dict[UUID, Times]:
         """When each of the things was set up and last changed, for those who may see that for this permission."""

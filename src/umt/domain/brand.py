@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from umt.domain.errors import AlreadyExists, InvalidValue, NotFound, WrongStatus
 from umt.domain.event import Aggregate, Event, decides
 from umt.domain.platform import Platform
-from umt.domain.values import colour, text, texts, unique_key, url
+from umt.domain.values import colour, few, text, texts, unique_key, url
 
 
 class Industry(msgspec.Struct, frozen=True):
@@ -231,7 +231,7 @@ def style(brand: Brand, styling: Styling) -> BrandStyled | None:
 @decides
 def define_audiences(brand: Brand, audiences: Iterable[Audience]) -> AudiencesDefined | None:
     brand.require_active()
-    checked = tuple(a.checked(f"audiences.{n}") for n, a in enumerate(audiences))
+    checked = tuple(a.checked(f"audiences.{n}") for n, a in enumerate(few(audiences, "audiences")))
     if len({unique_key(a.name) for a in checked}) < len(checked):
         raise InvalidValue("audiences", "two audiences have the same name")
     return AudiencesDefined(checked) if checked != brand.audiences else None
@@ -250,6 +250,7 @@ def add_social_account(brand: Brand, account: SocialAccount, where: str = "accou
         return None
     if any((a.platform, a.handle) == (account.platform, account.handle) for a in brand.social_accounts):
         raise AlreadyExists("social account", account.handle)
+    few((*brand.social_accounts, account), "socialAccounts")
     return SocialAccountAdded(account)
 
 
@@ -274,6 +275,7 @@ def add_competitor(brand: Brand, competitor: Competitor, where: str = "competito
         return None
     if any(unique_key(c.name) == unique_key(competitor.name) for c in brand.competitors):
         raise AlreadyExists("competitor", competitor.name)
+    few((*brand.competitors, competitor), "competitors")
     return CompetitorAdded(competitor)
 
 

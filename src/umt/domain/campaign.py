@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,7 @@ from umt.domain.errors import (
 from umt.domain.event import Aggregate, Event, decides
 from umt.domain.money import Money, total
 from umt.domain.platform import Platform
-from umt.domain.values import text, time_zone
+from umt.domain.values import few, text, time_zone
 from umt.domain.workspace import needs_second_person
 
 
@@ -584,6 +584,10 @@ def allocate(campaign: Campaign, allocation: Iterable[Allocation], by: str | Non
     return BudgetAllocated(allocation, by)
 
 
+MOST_AD_SETS: Final = 200
+"""Of one campaign."""
+
+
 @decides
 def add_ad_set(campaign: Campaign, ad_set: AdSet, by: str | None = None) -> AdSetAdded | None:
     campaign.require(*_EDITABLE)
@@ -596,6 +600,7 @@ def add_ad_set(campaign: Campaign, ad_set: AdSet, by: str | None = None) -> AdSe
     name = text(ad_set.name, "name")
     if any(a.name == name and a.platform == ad_set.platform for a in campaign.ad_sets):
         raise AlreadyExists("ad_set", name)
+    few((*campaign.ad_sets, ad_set), "adSets", most=MOST_AD_SETS)
     return AdSetAdded(replace(ad_set, name=name, audience=ad_set.audience.checked()), by)
 
 

@@ -6,13 +6,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from umt.domain.errors import InvalidValue
+
+T = TypeVar("T")
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """A moment with its offset; one without is refused where it is read."""
@@ -49,9 +51,21 @@ def without_direction(words: str) -> str:
     return _DIRECTION.sub("", words)
 
 
+MOST = 100
+"""How many things a list may have that belongs to another thing, where nothing else is said."""
+
+
+def few(values: Iterable[T], field: str, *, most: int = MOST) -> tuple[T, ...]:
+    """The values, if they are not too many."""
+    found = tuple(values)
+    if len(found) > most:
+        raise InvalidValue(field, f"has {len(found)} entries; at most {most} are allowed")
+    return found
+
+
 def texts(values: Iterable[str], field: str, *, longest: int = 200) -> tuple[str, ...]:
     """Each of several texts as `text` has it; a refusal counts from zero which one it is, as in ``keywords.2``."""
-    return tuple(text(value, f"{field}.{n}", longest=longest) for n, value in enumerate(values))
+    return tuple(text(value, f"{field}.{n}", longest=longest) for n, value in enumerate(few(values, field)))
 
 
 def told(words: str, *, longest: int) -> str:

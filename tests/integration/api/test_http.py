@@ -146,6 +146,16 @@ def test_nothing_is_done_by_get(http: httpx.Client) -> None:
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
+def test_head_is_get_without_a_body(http: httpx.Client) -> None:
+    asked = {"query": "{ __typename }"}
+    told, asked_so = http.head("/graphql", params=asked), http.get("/graphql", params=asked)
+    assert (told.status_code, told.content, told.headers["content-length"]) == (200, b"", str(len(asked_so.content)))
+    mutation = {"query": "mutation { __typename }"}
+    answer = http.head("/graphql", params=mutation)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert http.request("HEAD", "/graphql", json=mutation).status_code == 400
+
+
 def test_a_browser_is_shown_graphiql(http: httpx.Client) -> None:
     answer = http.get("/graphql", headers={"accept": "text/html,application/xhtml+xml"})
     assert answer.headers["content-type"].startswith("text/html")

@@ -149,6 +149,14 @@ def test_the_calendar_has_the_days_of_the_workspace(caller: Caller, wired: Syste
         (at_once, "PUBLISHED", "https://example.com/1")
     ]
 
+    def days() -> dict[str, str]:
+        query = '{ calendar(since: "2026-01-31", until: "2026-02-01") { day content { id } } }'
+        return {entry["content"]["id"]: entry["day"] for entry in caller.asks(query)["calendar"]}
+
+    assert [days() for _ in range(3)] == [{early: "2026-01-31", late: "2026-02-01"}] * 3
+    caller.mutates("changeTimeZone", {"timeZone": "UTC"})
+    assert days() == {early: "2026-01-31", late: "2026-01-31"}
+
 
 @pytest.mark.parametrize(
     ("since", "until"),

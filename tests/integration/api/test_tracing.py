@@ -76,3 +76,14 @@ def test_a_command_is_in_its_mutation(exporter: InMemorySpanExporter, caller: Ca
     assert command.parent
     assert command.parent.span_id == mutation.context.span_id
     assert "Secret" not in str([span.to_json() for each in spans.values() for span in each])
+
+
+def test_of_what_failed_only_the_type_is_told(exporter: InMemorySpanExporter, caller: Caller) -> None:
+    caller.brand("Secret brand")
+    given = {"name": "Secret brand", "industry": {"name": "Outdoor"}}
+    exporter.clear()
+    assert caller.refused("createBrand", given)["domainCode"] == "NAME_TAKEN"
+    (command,) = [span for span in exporter.get_finished_spans() if span.name == "command CreateBrand"]
+    assert command.attributes
+    assert (command.attributes["error.type"], command.status.status_code) == ("NameTaken", trace.StatusCode.ERROR)
+    assert "Secret" not in command.to_json()

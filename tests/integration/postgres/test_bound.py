@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.bound import MOST_AT_ONCE, Bindings
 from umt.adapters.postgres.database import APP, reading_pool
+from umt.application.errors import Unavailable
 from umt.bootstrap import prepared_database
 from umt.settings import Settings
 
@@ -115,3 +116,14 @@ async def test_columns_are_what_the_rows_are(bindings: Bindings, workspace: UUID
     assert (len(none), list(none), none.columns["document"]) == (0, [], [])
     with pytest.raises(IndexError):
         none[0]
+
+
+async def test_a_statement_that_takes_too_long_is_not_the_others_fault(settings: Settings, workspace: UUID) -> None:
+    async with reading_pool(prepared_database(settings), APP, size=1) as pool:
+        async with pool.connection() as connection:
+            await connection.execute("SET statement_timeout = '200ms'")
+        bound = Bindings(pool).of(workspace)
+        asked = ["SELECT 1 AS n", "SELECT pg_sleep(5)", "SELECT 2 AS n"]
+        one, slow, two = await asyncio.gather(*(bound.rows(each) for each in asked), return_exceptions=True)
+        assert (one, two) == ([{"n": 1}], [{"n": 2}])
+        assert isinstance(slow, Unavailable)

@@ -93,7 +93,8 @@ class Bindings:
         try:
             cursors = await self._together(workspace, asked)
         except Exception as error:
-            if len(asked) == 1 or isinstance(error, Unavailable):
+            stopped = isinstance(error.__cause__, psycopg.errors.QueryCanceled)  # by a time limit of the server
+            if len(asked) == 1 or (isinstance(error, Unavailable) and not stopped):
                 for each in asked:
                     _fail(each, error)
             else:

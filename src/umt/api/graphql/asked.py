@@ -9,6 +9,7 @@ import msgspec
 from graphql import ExecutionResult, GraphQLError
 
 from umt.api.graphql.execution.documents import SHA256, Documents, Operation, UnknownDocument, Untrusted, digest
+from umt.api.graphql.limits import too_many
 
 
 class PersistedQuery(msgspec.Struct):
@@ -72,5 +73,7 @@ def operation_of(
         raise Refused(400, "Say by operationName which operation of the document is to be executed.")
     if prepared.errors:
         return ExecutionResult(None, list(prepared.errors))
+    if problem := too_many(asked.variables):
+        return ExecutionResult(None, [GraphQLError(problem)])
     several = "The document has several operations; say by operationName which one is to be executed."
     return operation or ExecutionResult(None, [GraphQLError(several)])

@@ -49,10 +49,10 @@ async def post(http: HTTPRequest) -> Response:
     return await _answered(http)
 
 
-METHODS: Final[Mapping[str, Callable[[HTTPRequest], Awaitable[Response]]]] = {"GET": get, "POST": post}
+METHODS: Final[Mapping[str, Callable[[HTTPRequest], Awaitable[Response]]]] = {"GET": get, "HEAD": get, "POST": post}
 
-for method, answer in METHODS.items():
-    router.add_route(ADDRESS, answer, [method], include_in_schema=False)
+router.add_route(ADDRESS, get, ["GET", "HEAD"], include_in_schema=False)
+router.add_route(ADDRESS, post, ["POST"], include_in_schema=False)
 router.add_websocket_route(ADDRESS, serve)
 
 
@@ -60,7 +60,7 @@ async def _answered(http: HTTPRequest) -> Response:
     media_type = _media_type(http.headers.get("accept"))
     request = Request(http.app.state.services, http)
     try:
-        asked = _from_address(http) if http.method == "GET" else await _from_body(http)
+        asked = await _from_body(http) if http.method == "POST" else _from_address(http)
         if wants_events(http):
             return EventStream(http, request, asked, partial(_allow, method=http.method, streams=True))
         operation = operation_of(http.app.state.documents, asked, partial(_allow, method=http.method))
@@ -124,7 +124,7 @@ async def _kept(http: HTTPRequest, request: Request, key: Key) -> Answer | None:
 def _of_views(http: HTTPRequest, answer: Answer, media_type: str) -> Response:
     """An answer that a browser may keep, too, if it asks each time whether it still is the one (RFC 9111)."""
     headers = {}
-    if http.method == "GET":
+    if http.method != "POST":
         headers = {"ETag": answer.etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie"}
         if answer.etag in http.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
@@ -133,8 +133,8 @@ def _of_views(http: HTTPRequest, answer: Answer, media_type: str) -> Response:
 
 def _allow(operation: Operation, *, method: str, streams: bool = False) -> None:
     kind = operation.node.operation
-    if method == "GET" and kind is OperationType.MUTATION:
-        raise Refused(405, "GET is for what changes nothing; send this by POST.", allow="POST")
+    if method != "POST" and kind is OperationType.MUTATION:
+        raise Refused(405, f"{method} is for what changes nothing; send this by POST.", allow="POST")
     if kind is OperationType.SUBSCRIPTION and not streams:
         raise Refused(400, "A subscription is answered as a stream of events, not at once.")
 

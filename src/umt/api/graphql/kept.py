@@ -29,7 +29,7 @@ LARGEST_ANSWER: Final = 512 * 1024
 
 OF_VIEWS: Final = frozenset(
     {
-        *(f"Query.{name}" for name in ("brand", "brands", "content", "contents", "campaign", "campaigns", "calendar")),
+        *(f"Query.{name}" for name in ("brand", "brands", "content", "contents", "campaign", "campaigns")),
         *(f"Query.{name}" for name in ("dashboard", "integration", "integrations", "decisions", "agentRuns")),
         *(f"Brand.{name}" for name in ("contents", "campaigns")),
         *(f"Content.{name}" for name in ("brand", "campaigns", "performance")),

@@ -6,7 +6,8 @@ Fragments count as often as they are spread, but each is looked at once: doubled
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -27,6 +28,7 @@ class Size(NamedTuple):
     aliases: int = 0
     directives: int = 0
     sign_ins: int = 0
+    introspections: int = 0
 
     def beside(self, other: Size) -> Size:
         return Size(
@@ -35,13 +37,30 @@ class Size(NamedTuple):
             self.aliases + other.aliases,
             self.directives + other.directives,
             self.sign_ins + other.sign_ins,
+            self.introspections + other.introspections,
         )
 
 
-LARGEST: Final = Size(depth=16, fields=1000, aliases=50, directives=50, sign_ins=1)
+LARGEST: Final = Size(depth=16, fields=1000, aliases=50, directives=50, sign_ins=1, introspections=65_000)
+"""The query by which tools read a whole schema has nearly 60,000 introspections."""
+INTROSPECTION: Final = frozenset({"__schema", "__type"})
+MANY: Final[Mapping[str, float]] = {
+    "types": 400,
+    "directives": 10,
+    "fields": 4,
+    "args": 1,
+    "inputFields": 2,
+    "enumValues": 2,
+    "possibleTypes": 1,
+    "interfaces": 1,
+    "ofType": 0.6,
+}
+"""About how many things fields of the introspection have: these cost nothing to look up, but something to tell."""
 SIGN_INS: Final = frozenset({"register", "login", "acceptInvitation", "changePassword", "refresh"})
 """Mutations that hash a password or make a session. Requests are counted, so each is a request of its own."""
 MOST_TOKENS: Final = 2000
+MOST_VALUES: Final = 5000
+"""Values in the variables of a request, those in lists and inputs and these themselves included."""
 MOST_FRAGMENTS: Final = 100
 MOST_OPERATIONS: Final = 10
 
@@ -65,6 +84,17 @@ def too_large(document: DocumentNode) -> str | None:
     return None
 
 
+def too_many(variables: Mapping[str, Any] | None) -> str | None:
+    """What about the variables is too large, if they are."""
+    count, waiting = 0, list[Any]([variables or {}])
+    while waiting and count <= MOST_VALUES:
+        given = waiting.pop()
+        inner = given.values() if isinstance(given, dict) else given
+        count += len(inner)
+        waiting += [each for each in inner if isinstance(each, dict | list)]
+    return f"The variables hold more than {MOST_VALUES:,} values; send them in parts." if count > MOST_VALUES else None
+
+
 class _Measure:
     def __init__(self, fragments: dict[str, FragmentDefinitionNode]) -> None:
         self._fragments = fragments
@@ -80,20 +110,23 @@ class _Measure:
             size = size.beside(Size(directives=self._fragment(name).directives))
         return size
 
-    def _selections(self, selections: SelectionSetNode | None) -> Size:
+    def _selections(self, selections: SelectionSetNode | None, *, introspects: bool = False) -> Size:
         size = Size()
         for node in selections.selections if selections else ():
             own = Size(directives=len(node.directives or ()))
             if isinstance(node, FieldNode):
-                inner = self._selections(node.selection_set)
+                introspective = introspects or node.name.value in INTROSPECTION
+                inner = self._selections(node.selection_set, introspects=introspective)
+                many = MANY.get(node.name.value, 1) if introspective else 1
                 own = own.beside(inner)._replace(
                     depth=inner.depth + 1,
                     fields=inner.fields + 1,
                     aliases=inner.aliases + (node.alias is not None),
                     sign_ins=inner.sign_ins + (node.name.value in SIGN_INS),
+                    introspections=int(many * (inner.introspections + introspective)),
                 )
             elif isinstance(node, InlineFragmentNode):
-                own = own.beside(self._selections(node.selection_set))
+                own = own.beside(self._selections(node.selection_set, introspects=introspects))
             elif isinstance(node, FragmentSpreadNode):
                 own = own.beside(self._fragment(node.name.value))
             size = size.beside(own)
@@ -104,5 +137,7 @@ class _Measure:
         if name not in self._known:
             self._known[name] = Size()
             if name in self._fragments:
-                self._known[name] = self._selections(self._fragments[name].selection_set)
+                fragment = self._fragments[name]
+                introspects = fragment.type_condition.name.value.startswith("__")
+                self._known[name] = self._selections(fragment.selection_set, introspects=introspects)
         return self._known[name]

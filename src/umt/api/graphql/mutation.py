@@ -15,7 +15,7 @@ from strawberry.types.field import StrawberryField
 
 from umt.api.graphql.argument_paths import Arguments
 from umt.api.graphql.mutation_errors import REFUSALS
-from umt.api.graphql.payloads import Answer, Payload, answered, left, payload_type, refused
+from umt.api.graphql.payloads import Answer, Payload, answered, payload_type, refused, shown_by
 from umt.api.graphql.plain import fields_of
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.selection import selects
@@ -142,7 +142,7 @@ def _through(shows: type[Payload], secret: Callable[[], Secret] | None = None) -
         asked = command.model_validate(given | made.given)
         outcome = await asyncio.wrap_future(request.services.dispatcher.submit(asked, context))
         request.forget()
-        shown = await left(shows, request, command.permission, outcome)
+        shown = await shown_by(shows, request, command.permission, outcome)
         return Answer(shown if outcome.repeated else shown | made.shown, outcome)
 
     return act

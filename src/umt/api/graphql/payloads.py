@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -137,18 +136,15 @@ def payload_type(mutation: str, shows: type[Payload], refusals: Iterable[type[Do
     return kind
 
 
-async def left(shows: type[Payload], request: Request, permission: Permission, outcome: Outcome) -> dict[str, Any]:
-    """What a payload shows: the thing that the command was about, at least as new as the outcome."""
+async def shown_by(shows: type[Payload], request: Request, permission: Permission, outcome: Outcome) -> dict[str, Any]:
+    """What a payload shows: the thing that the command was about, as it was at the outcome's position."""
     field, aggregate, show = next(_SHOWS[above] for above in shows.__mro__ if above in _SHOWS)
     subject = outcome.subject
     assert subject, "a command is about something"
-    queries, caller = request.services.queries, await request.caller()
-    (state, version), times = await asyncio.gather(
-        queries.left(caller, permission, aggregate, subject), queries.times(caller, permission, [subject])
-    )
-    if state is None:
+    left = await request.services.queries.left(await request.caller(), permission, aggregate, subject, outcome.position)
+    if left is None:
         raise NotFound(aggregate.kind, subject)
-    return {field: show(Seen(subject, state, version, outcome.position, *times[subject]))}
+    return {field: show(Seen(subject, left.state, left.version, left.position, *left.times))}
 
 
 def answered(gives: type[Payload], answer: Answer) -> Payload:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from dataclasses import Field, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_camel
@@ -48,14 +49,20 @@ def fields_of(value: Any, path: str = "") -> dict[str, Any]:
 
 def is_input(value: Any) -> bool:
     """Whether it is an input, with fields of its own."""
-    return dataclasses.is_dataclass(value)
+    return is_dataclass(value)
 
 
 def inputs_of(value: Any) -> Iterator[InputField]:
     """The fields of an input, in their order."""
-    for field in dataclasses.fields(value):
-        published = field.graphql_name if isinstance(field, StrawberryField) else None
-        yield InputField(field.name, published or to_camel(field.name), getattr(value, field.name))
+    for name, published in _names_of(value.__class__):
+        yield InputField(name, published, getattr(value, name))
+
+
+@cache
+def _names_of(kind: Hashable) -> list[tuple[str, str]]:
+    given: tuple[Field[Any], ...] = fields(kind)  # type: ignore[arg-type]
+    named = [(each.name, each.graphql_name if isinstance(each, StrawberryField) else None) for each in given]
+    return [(name, published or to_camel(name)) for name, published in named]
 
 
 def _money(value: MoneyInput, path: str) -> Money:

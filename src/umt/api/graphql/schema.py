@@ -20,6 +20,7 @@ from umt.api.graphql.requirements import Public, Requires, state_requirements
 from umt.api.graphql.resolving import resolver_of
 from umt.api.graphql.scalars import SCALARS, TOGETHER_BY_NAME
 from umt.api.graphql.subscriptions import Subscription
+from umt.domain.campaign import MOST_AD_SETS
 
 _DEFINITION: Final = "strawberry-definition"
 
@@ -37,7 +38,7 @@ SIZES: Final[Mapping[str, int | tuple[str, ...]]] = {
     "Query.nodes": ("ids",),
     "Query.calendar": 1_000,
     "Workspace.members": 1_000,
-    "Campaign.contents": 200,
+    "Campaign.contents": MOST_AD_SETS,
     "AgentRun.decisions": 1_000,
 }
 """How many items lists have at most that are no pages, as far as their items cost something."""

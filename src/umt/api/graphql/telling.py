@@ -9,6 +9,7 @@ from strawberry.exceptions import StrawberryInputCoercionError
 
 from umt.api.errors import BAD_USER_INPUT, problem, told
 from umt.api.graphql.discretion import without_values
+from umt.api.graphql.execution.cost import TooMuch
 
 
 def answer_of(result: ExecutionResult) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def fault_of(error: GraphQLError) -> Exception | None:
     """What went wrong behind an error; None when it is the document or its values that are wrong."""
     cause: Exception | None = error
     while isinstance(cause, GraphQLError):
-        if isinstance(cause, StrawberryInputCoercionError):
+        if isinstance(cause, StrawberryInputCoercionError | TooMuch):
             return None
         cause = cause.original_error
     if cause is None and error.path and all(isinstance(node, FieldNode) for node in error.nodes or ()):

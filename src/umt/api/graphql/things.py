@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
@@ -53,9 +52,8 @@ async def of_log(request: Request, ids: Sequence[UUID], kind: type[A], of: Calla
     if not ids:
         return {}
     queries, caller = request.services.queries, await request.caller()
-    known, times = await asyncio.gather(
-        queries.states(caller, kind, ids), queries.times(caller, KINDS[kind.kind], list(ids))
-    )
+    known = await queries.states(caller, kind, ids)
+    times = await queries.times(caller, KINDS[kind.kind], list(known))
     return {each: of(Seen(each, state, version, None, *times[each])) for each, (state, version) in known.items()}
 
 

@@ -86,12 +86,14 @@ class Changing:
         """Change a campaign, or make one; what the command left."""
         outcome = await self.carry_out(command)
         assert outcome.subject
-        state, version = await self._services.queries.left(self._caller, command.permission, Campaign, outcome.subject)
-        if state is None:
+        left = await self._services.queries.left(
+            self._caller, command.permission, Campaign, outcome.subject, outcome.position
+        )
+        if left is None:
             raise NotFound(Campaign.kind, outcome.subject)
-        self._response.headers["ETag"] = etag(version)
+        self._response.headers["ETag"] = etag(left.version)
         self._response.headers["Content-Location"] = f"/api/v1/campaigns/{outcome.subject}"
-        return Seen(outcome.subject, state, version, outcome.position)
+        return Seen(outcome.subject, left.state, left.version, left.position, *left.times)
 
     async def _version(self, permission: Permission) -> int | None:
         """The version that the campaign of the address must have. Of several that will do it is the present one."""
@@ -100,9 +102,9 @@ class Changing:
         wanted = self._expected.strong
         if len(wanted) > 1:
             identifier = UUID(self._request.path_params["campaign"])
-            _, version = await self._services.queries.left(self._caller, permission, Campaign, identifier)
-            if version in wanted:
-                return version
+            left = await self._services.queries.left(self._caller, permission, Campaign, identifier)
+            if left and left.version in wanted:
+                return left.version
         return next(iter(wanted), NO_VERSION)
 
 

@@ -36,7 +36,7 @@ from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 from graphql.pyutils.is_awaitable import is_async_iterable, is_awaitable
 
 from umt.api.graphql.execution.columns import Object, Place, Settled, Spot
-from umt.api.graphql.execution.cost import LARGEST_COST, Costs
+from umt.api.graphql.execution.cost import LARGEST_COST, Costs, require_room
 from umt.api.graphql.execution.failure import Failure
 from umt.api.graphql.execution.frame import Frame, kinds_of
 from umt.api.graphql.execution.layout import Column, Field, Layouts, Selection
@@ -64,6 +64,7 @@ class BreadthFirstExecutor(Executor[Any]):
         self._types: dict[int, tuple[dict[str, Any], Object]] = {}
         self.cost = 0
         """What was read so far, in the terms of `cost`."""
+        self._values = 0
 
     # What graphql-core calls
 
@@ -117,6 +118,7 @@ class BreadthFirstExecutor(Executor[Any]):
         executor = super().build_per_event_executor(payload)
         assert isinstance(executor, BreadthFirstExecutor)
         executor._pending, executor._failed, executor._types, executor.cost = [], False, {}, 0
+        executor._values = 0
         return executor
 
     def _is_supported(self) -> bool:
@@ -201,6 +203,12 @@ class BreadthFirstExecutor(Executor[Any]):
         filled = [repeat(None, len(parents)) if column is None else column for column in columns]
         rows += map(selection.row, *filled)
         return rows
+
+    def bears(self, values: int) -> None:
+        """So many more values come into the answer; TooMuch if these are too many, where costs count."""
+        self._values += values
+        if self._costs is not None:
+            require_room(self._values)
 
     def subselection(self, of_type: GraphQLObjectType, field: Field) -> Selection:
         """What is selected below a field, of objects of that type."""

@@ -253,6 +253,11 @@ class ListOf(Completion):
             return run.failure(error)
 
     def _complete(self, run: BreadthFirstExecutor, lists: list[Any], spot: Spot, place: Place) -> None:
+        try:
+            run.bears(sum(len(each) for each in lists if type(each) not in ABSENT))
+        except GraphQLError as error:
+            place([run.failure(error) if type(each) not in ABSENT else _absent(each) for each in lists])
+            return
         if len(lists) == 1 and type(lists[0]) not in ABSENT:
             only = lists[0]
             run.settle(
@@ -321,11 +326,17 @@ class Object(Completion):
             self._rows(run, values, kinds, spot, place)
 
     def _rows(self, run: BreadthFirstExecutor, values: Sequence[Any], kinds: Kinds, spot: Spot, place: Place) -> None:
+        try:
+            selection = self.selection(run)
+            run.bears(len(selection.fields) * len(values))
+        except GraphQLError as error:  # it is too much, or a variable decides what is included, and is null
+            place([run.failure(error) if type(value) not in ABSENT else _absent(value) for value in values])
+            return
         if not kinds & ABSENT:
-            place(run.rows(self.selection(run), values, spot.path))
+            place(run.rows(selection, values, spot.path))
             return
         there = [value for value in values if type(value) not in ABSENT]
-        rows = iter(run.rows(self.selection(run), there, spot.path))
+        rows = iter(run.rows(selection, there, spot.path))
         place([next(rows) if type(value) not in ABSENT else _absent(value) for value in values])
 
     def _checked(

@@ -14,6 +14,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -37,9 +38,24 @@ SIZE: Final = "umt-size"
 the arguments that bound how many there are, or a number if they are bounded anyway."""
 
 LARGEST_COST: Final = 25_000
+MOST_VALUES: Final = 300_000
+"""Values in an answer, those of lists inside of a thing included: these cost nothing to read, but something to tell."""
 _MOST_KNOWN: Final = 64
 UNBOUNDED: Final = 100
 """What a page may have at most, where the arguments do not say."""
+
+
+class TooMuch(GraphQLError):
+    """The answer would be larger than any is."""
+
+    def __init__(self) -> None:
+        super().__init__(f"The answer has more than {MOST_VALUES:,} values; ask for smaller pages or fewer fields.")
+
+
+def require_room(values: int) -> None:
+    """TooMuch if an answer has more values than any may have."""
+    if values > MOST_VALUES:
+        raise TooMuch
 
 
 class Costs:

@@ -107,7 +107,7 @@ class Content(Node):
     url: Url | None = strawberry.field(description="Where it can be read: its first published channel.")
     version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
     position: str | None = strawberry.field(
-        description="Where it last changed, for `atLeast` and `asOf`; null where a mutation answers."
+        description="Where it last changed, for `atLeast` and `asOf`; null as long as only the log has it."
     )
     created_at: datetime = strawberry.field(description="When it was set up, by the business's clock.")
     updated_at: datetime = strawberry.field(description="When its last change was recorded.")
