@@ -152,6 +152,11 @@ def test_watching_the_same_competitor_again_is_no_news() -> None:
     given(*brand(), CompetitorAdded(RIVAL)).when(decide.add_competitor, RIVAL).then_nothing()
 
 
+def test_a_brand_has_no_endless_number_of_competitors() -> None:
+    known = [CompetitorAdded(Competitor(f"Rival {n}")) for n in range(100)]
+    given(*brand(), *known).when(decide.add_competitor, RIVAL).then_fails(InvalidValue, "competitors")
+
+
 def test_a_competitor_is_known_by_its_name_however_it_is_written() -> None:
     given(*brand(), CompetitorAdded(RIVAL)).when(decide.add_competitor, Competitor("GLOBEX")).then_fails(AlreadyExists)
 

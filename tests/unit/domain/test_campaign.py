@@ -144,6 +144,13 @@ def test_ad_sets_of_a_platform_are_told_apart_by_name() -> None:
     )
 
 
+def test_a_campaign_has_no_endless_number_of_ad_sets() -> None:
+    all_but_one = [AdSetAdded(ad_set(GOOGLE, n, f"Group {n}")) for n in range(1, decide.MOST_AD_SETS)]
+    last, more = (ad_set(GOOGLE, decide.MOST_AD_SETS + n, f"Group {decide.MOST_AD_SETS + n}") for n in (0, 1))
+    full = given(*draft_campaign(), *all_but_one).when(decide.add_ad_set, last).then(AdSetAdded(last))
+    full.when(decide.add_ad_set, more).then_fails(InvalidValue, "adSets")
+
+
 @pytest.mark.parametrize("bid", [eur(0), Money.of(1, "USD")], ids=str)
 def test_a_bid_is_money_in_the_campaigns_currency(bid: Money) -> None:
     given(*draft_campaign()).when(decide.add_ad_set, ad_set(GOOGLE, bid=bid)).then_fails(InvalidValue, "bid")
