@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tests.integration.api.client import Caller
 
-LIST = "query Names { campaigns(first: 5) { totalCount nodes { name brand { name } totals { spend } history(first: 2) { nodes { text } } } } }"
+LIST = "query Names($p: String) { campaigns(first: 5, atLeast: $p) { totalCount nodes { name brand { name } totals { spend } history(first: 2) { nodes { text } } } } }"
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,8 @@ def traced(
 
 
 def test_a_query_is_one_trace(exporter: InMemorySpanExporter, caller: Caller, campaign: str) -> None:
-    spans = traced(exporter, caller, LIST)
+    position = caller.mutates("reviseCampaign", {"campaign": campaign, "name": "Secret name too"})["position"]
+    spans = traced(exporter, caller, LIST, p=position)
     (operation,) = spans["graphql query"]
     assert operation.attributes
     assert operation.attributes["graphql.operation.name"] == "Names"
