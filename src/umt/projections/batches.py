@@ -181,9 +181,8 @@ class Batches:
         try:
             with connection.pipeline():
                 connection.execute("BEGIN")
-                connection.execute(
-                    "SET LOCAL synchronous_commit = off"
-                )  # what is lost with the server is applied again
+                # What a crash of the server takes of this it takes of the checkpoint, too, and it is applied again.
+                connection.execute("SET LOCAL synchronous_commit = off")
                 advance(connection, self.generation, batch.position)
                 if batch.statements is None:
                     self._writer.write(connection, batch.effects)

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.api.client import Caller
 
 from umt.api.graphql.execution import cost
-from umt.api.graphql.limits import MOST_VALUES
+from umt.api.graphql.limits import MOST_GIVEN
 from umt.domain.values import MOST
 
 AUDIENCES = "query($id: ID!) { brand(id: $id) { name audiences { name interests } } }"
@@ -22,7 +22,7 @@ def defined(caller: Caller, brand: str, count: int, **more: Any) -> dict[str, An
 
 def test_many_values_are_refused_before_they_are_looked_at(caller: Caller) -> None:
     brand = caller.brand()
-    (error,) = defined(caller, brand, MOST_VALUES)["errors"]
+    (error,) = defined(caller, brand, MOST_GIVEN)["errors"]
     assert error["message"] == "The variables hold more than 5,000 values; send them in parts."
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
@@ -31,7 +31,7 @@ def test_many_values_are_refused_before_they_are_looked_at(caller: Caller) -> No
 def test_unused_variables_are_counted_as_well(caller: Caller, variables: dict[str, Any]) -> None:
     asked = caller.posts("{ __typename }", variables)
     assert asked == {"data": {"__typename": "Query"}}
-    assert "errors" in caller.posts("{ __typename }", {**variables, "b": [1] * MOST_VALUES})
+    assert "errors" in caller.posts("{ __typename }", {**variables, "b": [1] * MOST_GIVEN})
 
 
 def test_a_thing_has_no_endless_lists(caller: Caller) -> None:
