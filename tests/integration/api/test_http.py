@@ -154,6 +154,8 @@ def test_head_is_get_without_a_body(http: httpx.Client) -> None:
     answer = http.head("/graphql", params=mutation)
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert http.request("HEAD", "/graphql", json=mutation).status_code == 400
+    subscription, events = {"query": "subscription { campaignsChanged { position } }"}, {"accept": "text/event-stream"}
+    assert http.head("/graphql", params=subscription, headers=events).status_code == 400
 
 
 def test_a_browser_is_shown_graphiql(http: httpx.Client) -> None:

@@ -61,7 +61,7 @@ async def _answered(http: HTTPRequest) -> Response:
     request = Request(http.app.state.services, http)
     try:
         asked = await _from_body(http) if http.method == "POST" else _from_address(http)
-        if wants_events(http):
+        if wants_events(http) and http.method != "HEAD":
             return EventStream(http, request, asked, partial(_allow, method=http.method, streams=True))
         operation = operation_of(http.app.state.documents, asked, partial(_allow, method=http.method))
     except Refused as error:
