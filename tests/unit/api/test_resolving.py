@@ -9,7 +9,7 @@ import pytest
 import strawberry
 from graphql import GraphQLError, GraphQLSchema, graphql_sync
 
-from umt.api.graphql.resolving import resolver_of
+from umt.api.graphql.resolving import Inputs, resolver_of
 from umt.api.graphql.schema import executable
 
 
@@ -101,8 +101,8 @@ def test_functions_are_given_the_same(query: str) -> None:
 
 
 def test_only_functions_without_more_to_them_are_called_so() -> None:
-    made = schema()
+    inputs = Inputs(schema())
     definition: Any = Query
     fields = {each.python_name: each for each in definition.__strawberry_definition__.fields}
-    called = {name for name, each in fields.items() if resolver_of(each, made)}
+    called = {name for name, each in fields.items() if resolver_of(each, inputs)}
     assert called == {"all", "later", "plain", "static"}

@@ -23,14 +23,14 @@ Resolver: TypeAlias = Callable[..., Any]
 Convert: TypeAlias = Callable[[Any], Any]
 
 
-def resolver_of(field: StrawberryField, schema: strawberry.Schema) -> Resolver | None:
+def resolver_of(field: StrawberryField, inputs: Inputs) -> Resolver | None:
     """What graphql-core calls for the field; None where strawberry's own resolver does more than call the function."""
     resolver = field.base_resolver
     if resolver is None or field.extensions or resolver.parent_parameter or resolver.root_parameter:
         return None
     if isinstance(function := resolver.wrapped_func, staticmethod | classmethod):
         return None
-    config, inputs = schema.schema_converter.config, _Inputs(schema)
+    config = inputs.config
     takes_source = resolver.self_parameter is not None
     info_name = resolver.info_parameter.name if resolver.info_parameter else None
     names = {config.name_converter.from_argument(each): each for each in field.arguments}
@@ -48,12 +48,12 @@ def resolver_of(field: StrawberryField, schema: strawberry.Schema) -> Resolver |
     return resolve
 
 
-class _Inputs:
-    """How values of the types of arguments are converted."""
+class Inputs:
+    """How values of the types of arguments are converted, in one schema."""
 
     def __init__(self, schema: strawberry.Schema) -> None:
         self._scalars = schema.schema_converter.scalar_registry
-        self._config = schema.schema_converter.config
+        self.config = schema.schema_converter.config
         self._made: dict[type, Convert] = {}
 
     def converts(self, kind: Any) -> Convert | None:
@@ -74,13 +74,13 @@ class _Inputs:
         return self._as_strawberry_does(kind)
 
     def _as_strawberry_does(self, kind: Any) -> Convert:
-        return lambda given: convert_argument(given, kind, self._scalars, self._config)
+        return lambda given: convert_argument(given, kind, self._scalars, self.config)
 
     def _makes(self, kind: type, definition: StrawberryObjectDefinition) -> Convert:
         """Made when it is first needed: an input may have itself in it."""
         if kind in self._made:
             return self._made[kind]
-        fields = {self._config.name_converter.from_field(each): each for each in definition.fields}
+        fields = {self.config.name_converter.from_field(each): each for each in definition.fields}
         names = {name: each.python_name for name, each in fields.items()}
         kinds = {name: each.resolve_type(type_definition=definition) for name, each in fields.items()}
         converted = {name: convert for name, each in kinds.items() if (convert := self.converts(each))}

@@ -17,7 +17,7 @@ from umt.api.graphql.execution.layout import ATTRIBUTE, METHOD
 from umt.api.graphql.mutations import Mutation
 from umt.api.graphql.queries import Query
 from umt.api.graphql.requirements import Public, Requires, state_requirements
-from umt.api.graphql.resolving import resolver_of
+from umt.api.graphql.resolving import Inputs, resolver_of
 from umt.api.graphql.scalars import SCALARS, TOGETHER_BY_NAME
 from umt.api.graphql.subscriptions import Subscription
 from umt.domain.campaign import MOST_AD_SETS
@@ -53,6 +53,7 @@ def executable(schema: strawberry.Schema) -> GraphQLSchema:
     """graphql-core's schema, with what the executor may rely on: fields that are mere attributes, which class the objects
     of a type are of, and what things and fields cost; and with functions that are called without detours."""
     made: GraphQLSchema = schema._schema
+    inputs = Inputs(schema)
     node = made.type_map.get("Node")
     for name, together in TOGETHER_BY_NAME.items():
         scalar = made.type_map.get(name)
@@ -70,7 +71,7 @@ def executable(schema: strawberry.Schema) -> GraphQLSchema:
             if isinstance(own, StrawberryField):
                 field.extensions |= _known_of(own, get_named_type(field.type).name)
                 if kind is not made.subscription_type:  # whose functions bring events, not values
-                    field.resolve = resolver_of(own, schema) or field.resolve
+                    field.resolve = resolver_of(own, inputs) or field.resolve
                 if size := SIZES.get(f"{kind.name}.{name}"):
                     field.extensions[SIZE] = size
     return made
