@@ -13,7 +13,7 @@ from umt.domain.errors import InvalidValue
 _LOG: Final = "umt"
 _EPOCH: Final = 1
 _NAMED: Final = f"{_LOG}:{_EPOCH}:%d".encode()
-_FORM: Final = re.compile(rf"{_LOG}:{_EPOCH}:(\d{{1,18}})", re.ASCII)
+_FORM: Final = re.compile(rf"{_LOG}:{_EPOCH}:(0|[1-9]\d{{0,17}})", re.ASCII)
 
 
 @lru_cache(maxsize=10_000)  # lists tell the same positions over and over
