@@ -3,9 +3,11 @@
 Failures of outside services are one small tree::
 
     OutsideError
-    ├── Transient       network, 5xx, rate limit: worth another try (``retry_after`` seconds when the service says so)
-    ├── OutcomeUnknown  the request left but no answer came: look it up before trying again
-    └── Refused         the service says no for good: credential, validation, policy
+    ├── Transient         network, 5xx, rate limit: worth another try (``retry_after`` seconds when the service says so)
+    │   ├── OutcomeUnknown  the request left but no answer came: look it up before trying again
+    │   └── BreakerOpen     the service is left alone after failures: nothing was sent, and this was no try
+    ├── Refused           the service says no for good: credential, validation, policy
+    └── Unreadable        what is stored or answered cannot be what it should: trying again would not mend it
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
@@ -35,15 +38,34 @@ class Clock(Protocol):
         ...
 
 
+class ErrorClass(StrEnum):
+    """What kind of failure it was, which decides whether, how often and how fast it is tried again."""
+
+    TRANSIENT = "transient"
+    """The network, a time limit, too many calls: it passes by itself."""
+    CLIENT = "client"
+    """What was asked is not allowed or not valid: whoever asked is told, and nothing is tried again."""
+    SERVER = "server"
+    """The service broke, or our own code did: tried a few times."""
+    FATAL = "fatal"
+    """Data is not what it should be: never tried again, and the operator is told."""
+
+
 class OutsideError(Exception):
     """An outside service did not do what it was asked."""
+
+    error_class: ErrorClass = ErrorClass.CLIENT
 
 
 class Transient(OutsideError):
     """It may work later."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        self.retry_after = retry_after
+    error_class = ErrorClass.TRANSIENT
+
+    def __init__(
+        self, message: str, retry_after: float | None = None, error_class: ErrorClass = ErrorClass.TRANSIENT
+    ) -> None:
+        self.retry_after, self.error_class = retry_after, error_class
         super().__init__(message)
 
 
@@ -51,8 +73,22 @@ class OutcomeUnknown(Transient):
     """The request left, the answer was lost: whether it was done is to be looked up first."""
 
 
+class BreakerOpen(Transient):
+    """The service failed too often lately and is left alone for ``retry_after`` seconds. Nothing was sent."""
+
+    def __init__(self, service: str, retry_after: float) -> None:
+        self.service = service
+        super().__init__(f"{service} failed too often lately and is left alone for {retry_after:.0f} s.", retry_after)
+
+
 class Refused(OutsideError):
     """It will not work however often it is tried."""
+
+
+class Unreadable(OutsideError):
+    """A record or an answer contradicts itself; trying again would not mend it."""
+
+    error_class = ErrorClass.FATAL
 
 
 class Connection(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ from typing import Annotated, Any, TypeVar
 import httpx
 import msgspec
 
-from umt.application.ports import Connection, OutcomeUnknown, Refused, Transient
+from umt.application.ports import Connection, ErrorClass, OutcomeUnknown, Refused, Transient
 from umt.domain.money import Money
 from umt.domain.secret import Secret
 from umt.domain.values import told
@@ -191,7 +191,7 @@ class Api:
         message = f"{self.name}: {_without(said.message, secret.reveal())}"
         wait = retry_after(answer.headers) if said.retry_after is None else said.retry_after
         if status >= 500:
-            return (OutcomeUnknown if write else Transient)(f"{message} (HTTP {status})", wait)
+            return (OutcomeUnknown if write else Transient)(f"{message} (HTTP {status})", wait, ErrorClass.SERVER)
         if said.again or status in (408, 425, 429):
             return Transient(message, UNTOLD_WAIT if wait is None and status == 429 else wait)
         return Rejected(message, said.codes, status)
