@@ -47,8 +47,8 @@ def test_how_often_and_when_a_service_is_tried_again_is_said_in_one_place() -> N
 async def test_a_call_that_works_is_made_once() -> None:
     texts = TwoLiner()
     system = waiting(texts)
-    assert await system.attempt(1)
-    assert await system.attempt(2), "the job runs again after a crash and finds its outcome"
+    assert await system.attempt()
+    assert await system.attempt(), "the job runs again after a crash and finds its outcome"
     assert texts.calls == 1
     assert len(recorded(system, EffectSucceeded)) == 1
 
@@ -56,7 +56,7 @@ async def test_a_call_that_works_is_made_once() -> None:
 @pytest.mark.parametrize("failure", [Transient("503"), OutcomeUnknown("timed out")], ids=["transient", "unknown"])
 async def test_a_failure_that_may_pass_is_tried_again(failure: OutsideError) -> None:
     system = waiting(TwoLiner(failure, failure))
-    assert [await system.attempt(attempt) for attempt in (1, 2, 3)] == [False, False, True]
+    assert [await system.attempt() for _ in range(3)] == [False, False, True]
     assert len(recorded(system, EffectAttempted)) == 2
     assert len(recorded(system, EffectSucceeded)) == 1
 
@@ -64,7 +64,7 @@ async def test_a_failure_that_may_pass_is_tried_again(failure: OutsideError) -> 
 async def test_a_service_that_stays_away_is_given_up_and_what_stands_is_kept() -> None:
     texts = TwoLiner(*[Transient("503")] * 100)
     system = waiting(texts)
-    tries = [await system.attempt(attempt) for attempt in range(1, MOST_ATTEMPTS + 1)]
+    tries = [await system.attempt() for attempt in range(1, MOST_ATTEMPTS + 1)]
     assert tries == [False] * (MOST_ATTEMPTS - 1) + [True]
     assert texts.calls == MOST_ATTEMPTS
     (failed,) = recorded(system, EffectFailed)
@@ -76,7 +76,7 @@ async def test_a_service_that_stays_away_is_given_up_and_what_stands_is_kept() -
 async def test_a_refusal_is_not_tried_again_and_its_words_are_on_record() -> None:
     texts = TwoLiner(Refused("the key was revoked"))
     system = waiting(texts)
-    assert await system.attempt(1)
+    assert await system.attempt()
     assert texts.calls == 1
     (failed,) = recorded(system, EffectFailed)
     assert isinstance(failed, EffectFailed)

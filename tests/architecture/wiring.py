@@ -58,12 +58,12 @@ class System:
         self.agents = AgentRuntime(writer, AGENTS, Authorisation())
         self._executor = EffectExecutor(writer, ad_platforms={}, publishers={}, texts=texts)
 
-    async def attempt(self, attempt: int) -> bool:
+    async def attempt(self) -> bool:
         """Try the first job as the queue does; whether it is done, one way or the other."""
         job = self.memory.jobs[0]
         context = Context(workspace=ACME, actor=Actor(ActorKind.AGENT, "content-creation"))
         try:
-            await jobs._attempt(self.agents, self._executor, context, job.run, job.effect, attempt)
-        except jobs._Again:
+            await jobs.attempt(self.agents, self._executor, context, job.run, job.effect)
+        except jobs.Later:
             return False
         return True
