@@ -11,14 +11,16 @@ import pytest
 from tests.architecture.wiring import System, TwoLiner
 from tests.unit.domain.stories import BRAND, BRIEF, CONTENT, STRATEGY, brand, requested_content
 
-from umt.adapters.jobs import MOST_ATTEMPTS, backoff
+from umt.adapters.jobs import PATIENCE, backoff
 from umt.adapters.writers import make_writer
 from umt.adapters.writers.offline import OfflineWriter
 from umt.application.agents.content_creation import agent as content_agent
-from umt.application.ports import OutcomeUnknown, OutsideError, Refused, Transient
+from umt.application.ports import ErrorClass, OutcomeUnknown, OutsideError, Refused, Transient
 from umt.domain.agent_run import DecisionMade, EffectAttempted, EffectFailed, EffectSucceeded
 from umt.domain.content import Content, Status, StrategyProposed
 from umt.domain.event import Event, fold
+
+MOST = PATIENCE[ErrorClass.TRANSIENT].tries
 
 
 def waiting(texts: TwoLiner) -> System:
@@ -36,12 +38,13 @@ def recorded(system: System, kind: type[Event]) -> list[Event]:
 
 
 def test_how_often_and_when_a_service_is_tried_again_is_said_in_one_place() -> None:
-    waits = [backoff(attempt, None).total_seconds() for attempt in range(1, MOST_ATTEMPTS)]
-    for attempt, seconds in enumerate(waits[:9], 1):
-        assert 0.4 * 2 ** (attempt - 1) <= seconds <= 0.6 * 2 ** (attempt - 1)
+    patience = PATIENCE[ErrorClass.TRANSIENT]
+    waits = [backoff(tries, patience).total_seconds() for tries in range(1, patience.tries)]
+    for tries, seconds in enumerate(waits[:9], 1):
+        assert 0.4 * 2 ** (tries - 1) <= seconds <= 0.6 * 2 ** (tries - 1)
     assert 3600 <= sum(waits) <= 3 * 3600, "a platform may be away for an hour or two"
-    assert backoff(1, retry_after=30).total_seconds() >= 30
-    assert backoff(100, None).total_seconds() <= 360
+    assert backoff(1, patience, retry_after=30).total_seconds() >= 30
+    assert backoff(100, patience).total_seconds() <= 360
 
 
 async def test_a_call_that_works_is_made_once() -> None:
@@ -64,12 +67,12 @@ async def test_a_failure_that_may_pass_is_tried_again(failure: OutsideError) -> 
 async def test_a_service_that_stays_away_is_given_up_and_what_stands_is_kept() -> None:
     texts = TwoLiner(*[Transient("503")] * 100)
     system = waiting(texts)
-    tries = [await system.attempt() for attempt in range(1, MOST_ATTEMPTS + 1)]
-    assert tries == [False] * (MOST_ATTEMPTS - 1) + [True]
-    assert texts.calls == MOST_ATTEMPTS
+    tries = [await system.attempt() for _ in range(MOST)]
+    assert tries == [False] * (MOST - 1) + [True]
+    assert texts.calls == MOST
     (failed,) = recorded(system, EffectFailed)
     assert isinstance(failed, EffectFailed)
-    assert failed.error == f"given up after {MOST_ATTEMPTS} attempts: 503"
+    assert failed.error == f"given up after {MOST} attempts: 503"
     assert system.memory.state(Content, CONTENT).status is Status.PLANNED
 
 

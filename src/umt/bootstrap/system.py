@@ -14,7 +14,7 @@ import httpx
 import psycopg
 from psycopg.rows import TupleRow
 
-from umt.adapters.agents import timer
+from umt.adapters.agents import Triggers
 from umt.adapters.clock import RemoteClock, SystemClock
 from umt.adapters.erasure_register import ErasureRegister
 from umt.adapters.jobs import JobQueue
@@ -267,9 +267,7 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
             live=Live(queries, pulse, settings.read_timeout_seconds, authorisation),
             identity=identity,
             joining=Joining(writer, identity, PostgresInvitations(pool, reader), sessions, hashing, vault.index),
-            runtime=AgentRuntime(
-                writer, AGENTS, authorisation, source.at, partial(timer, partial(connect, url, WORKER))
-            ),
+            runtime=AgentRuntime(writer, AGENTS, authorisation, Triggers(source, partial(connect, url, WORKER))),
             source=source,
             signal=signal,
             jobs=jobs,

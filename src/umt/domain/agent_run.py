@@ -238,8 +238,7 @@ class EffectWithheld(Event, frozen=True):
 class EffectAttempted(Event, frozen=True):
     """A try failed in a way that may pass; it is tried again at a later time.
 
-    ``unknown``: the request left and no answer came, so the next try looks first whether it was done.
-    """
+    ``unknown``: the request left and no answer came, so the next try looks first whether it was done."""
 
     effect: UUID
     attempt: int
