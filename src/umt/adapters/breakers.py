@@ -51,9 +51,7 @@ class SharedBreakers:
     a second of them.
     """
 
-    def __init__(
-        self, rows: BreakerRows, policy: Policy, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, rows: BreakerRows, policy: Policy, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._rows, self._policy, self._monotonic = rows, policy, monotonic
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="breakers")
         self._lock = threading.Lock()

@@ -34,15 +34,21 @@ SHARED: Final = (META, GOOGLE, LINKEDIN, LANGUAGE_MODEL)
 LONGEST_PAUSE: Final = timedelta(seconds=5)
 """How long to wait at most while somebody else's probe is under way."""
 
+LONGEST_NAME: Final = 300
+"""Characters of a service's name; no host's has more than 253."""
+
 _PORTS: Final = {"http": 80, "https": 443}
 
 
 def site(endpoint: str) -> str:
-    """The service's name of a CMS: its origin, whatever the path."""
-    parts = urlsplit(endpoint)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
-    return f"cms:{parts.scheme}://{host}{port}"
+    """The service's name of a CMS: its origin, whatever the path. What is no web address has a name, too."""
+    try:
+        parts = urlsplit(endpoint)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
+    except ValueError:
+        return f"cms:{endpoint}"[:LONGEST_NAME]
+    return f"cms:{parts.scheme}://{host}{port}"[:LONGEST_NAME]
 
 
 class State(StrEnum):

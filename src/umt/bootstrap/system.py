@@ -50,8 +50,8 @@ from umt.application.agents import AGENTS
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime
 from umt.application.authorisation import Authorisation
-from umt.application.dispatch import Dispatcher
 from umt.application.breakers import Policy
+from umt.application.dispatch import Dispatcher
 from umt.application.errors import Unavailable
 from umt.application.identity import Hashing, Identity, Passwords
 from umt.application.joining import Joining

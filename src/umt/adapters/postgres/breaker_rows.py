@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import psycopg
-from psycopg.rows import dict_row
 
 from umt.application.breakers import Breaker, BreakerStatus, State, StateChange
 from umt.application.ports import ErrorClass
@@ -19,6 +18,7 @@ MOST_CHANGES: Final = 50
 """Changes of state that are kept of a service."""
 
 _COLUMNS: Final = "state, failures, opened_at, next_probe_at, probe, error_class, reason"
+_NEVER_CALLED: Final = (State.CLOSED, 0, None, None, None, 0, 0, 0)
 
 
 class Counts(NamedTuple):
@@ -125,29 +125,26 @@ def _breaker(row: tuple[Any, ...]) -> Breaker:
     return Breaker(State(state), failures, opened_at, next_probe_at, probe, known, reason)
 
 
-async def statuses(connection: psycopg.AsyncConnection[Any], services: list[str]) -> list[BreakerStatus]:
-    """The breakers of the services, in this order; closed ones for those that were never called."""
-    cursor = connection.cursor(row_factory=dict_row)
-    await cursor.execute("SELECT * FROM umt.breakers(%s)", (services,))
-    rows = {row["service"]: row for row in await cursor.fetchall()}
-    changes: dict[str, list[StateChange]] = {}
-    await cursor.execute("SELECT * FROM umt.breaker_changes(%s)", (services,))
-    for row in await cursor.fetchall():
-        change = StateChange(row["at"], State(row["was"]), State(row["became"]), row["reason"])
-        changes.setdefault(row["service"], []).append(change)
-    return [_status(service, rows.get(service, {}), changes.get(service, ())) for service in services]
+def statuses(
+    services: Sequence[str], breakers: Sequence[tuple[Any, ...]], changes: Sequence[tuple[Any, ...]]
+) -> list[BreakerStatus]:
+    """The breakers of the services, in this order, from rows of the functions ``umt.breakers`` and ``umt.breaker_changes``;
+    closed ones for those that were never called."""
+    rows = {service: known for service, *known in breakers}
+    return [_status(service, rows.get(service), [row for row in changes if row[0] == service]) for service in services]
 
 
-def _status(service: str, row: Mapping[str, Any], changes: Any) -> BreakerStatus:
+def _status(service: str, row: Sequence[Any] | None, changes: Sequence[tuple[Any, ...]]) -> BreakerStatus:
+    state, failures, opened_at, next_probe_at, error_class, answered, failed, refused = row or _NEVER_CALLED
     return BreakerStatus(
         service=service,
-        state=State(row.get("state", State.CLOSED)),
-        consecutive_failures=row.get("failures", 0),
-        opened_at=row.get("opened_at"),
-        next_probe_at=row.get("next_probe_at"),
-        last_error_class=ErrorClass(row["error_class"]) if row.get("error_class") else None,
-        answered=row.get("answered", 0),
-        failed=row.get("failed", 0),
-        refused=row.get("refused", 0),
-        changes=tuple(changes),
+        state=State(state),
+        consecutive_failures=failures,
+        opened_at=opened_at,
+        next_probe_at=next_probe_at,
+        last_error_class=error_class and ErrorClass(error_class),
+        answered=answered,
+        failed=failed,
+        refused=refused,
+        changes=tuple(StateChange(at, State(was), State(became), why) for _, at, was, became, why in changes),
     )

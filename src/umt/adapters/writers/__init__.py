@@ -20,9 +20,7 @@ from umt.domain.secret import Secret
 OPENAI = "https://api.openai.com/v1"
 
 
-def make_writer(
-    api_key: Secret | None, base_url: str | None, model: str, breakers: Breakers = UNGUARDED
-) -> Writer:
+def make_writer(api_key: Secret | None, base_url: str | None, model: str, breakers: Breakers = UNGUARDED) -> Writer:
     """The language model if there is a key for it, else the rules. Without ``base_url`` it is OpenAI's own,
     whatever the environment says: the key goes nowhere that the settings do not name."""
     key = api_key.reveal().strip() if api_key else ""
