@@ -47,8 +47,8 @@ class _Seen(NamedTuple):
 class SharedBreakers:
     """Implements `umt.application.breakers.Breakers`, for the event loops of one process.
 
-    Between two looks at the row a success of one worker may go unseen by another's count of failures in a row: at most half
-    a second of them.
+    What others saw is known here half a second later at most: so long a call may still go out after they opened a breaker.
+    From its first failure on a service is looked at before each call, until it is well again.
     """
 
     def __init__(self, rows: BreakerRows, policy: Policy, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -77,15 +77,18 @@ class SharedBreakers:
             raise
         self._count(service, Counts(answered=1))
         seen = self._seen.get(service)
-        if probe is not None or (seen and seen.breaker.state is State.CLOSED and seen.breaker.failures):
+        if probe is not None or (seen and _in_trouble(seen.breaker)):
             await self._change(service, lambda b, now: answered(b, now, probe))
 
     def close(self) -> None:
         """Add to the totals what was counted, and let go of the connection."""
+        if self._closing.is_set():
+            return
         self._closing.set()
         self._counted.set()
         if self._adding is not None:
             self._adding.join(timeout=10)
+        self._add()
         self._thread.submit(self._rows.close)
         self._thread.shutdown()
 
@@ -115,7 +118,7 @@ class SharedBreakers:
     async def _look(self, service: str) -> _Seen:
         with self._lock:
             seen = self._seen.get(service)
-        if seen is not None and self._is_fresh(seen):
+        if seen is not None and self._is_fresh(seen) and not _in_trouble(seen.breaker):
             return seen
         return await self._shared(service, lambda: self._rows.read(service), lambda b, _: b)
 
@@ -204,3 +207,8 @@ class SharedBreakers:
                     self._put(service, each)
             return False
         return True
+
+
+def _in_trouble(breaker: Breaker) -> bool:
+    """Whether the next failures may open it."""
+    return breaker.state is State.CLOSED and breaker.failures > 0

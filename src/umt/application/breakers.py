@@ -117,9 +117,9 @@ def failed(breaker: Breaker, now: datetime, call: UUID | None, error_class: Erro
         case State.CLOSED if breaker.failures + 1 < policy.failures:
             return replace(breaker, failures=breaker.failures + 1, error_class=error_class)
         case State.CLOSED:
-            reason = f"{breaker.failures + 1} failures in a row, the last one {error_class}"
+            reason = f"failures in a row: {breaker.failures + 1}; the last one: {error_class}"
         case State.HALF_OPEN if breaker.probe == call:
-            reason = f"a probe failed, {error_class}"
+            reason = f"a probe failed: {error_class}"
         case _:
             return breaker
     return Breaker(State.OPEN, breaker.failures + 1, now, now + policy.reset, None, error_class, reason)
