@@ -27,6 +27,7 @@ from typing import Annotated, Any, TypeVar
 import httpx
 import msgspec
 
+from umt.application.agents.attempt import still_wanted
 from umt.application.breakers import Breakers
 from umt.application.ports import Connection, ErrorClass, OutcomeUnknown, Refused, Transient
 from umt.domain.money import Money
@@ -118,7 +119,12 @@ class Api:
         body: object = None,
         write: bool = False,
     ) -> T:
-        """The answer in the given shape; ``Answer`` itself is one. A ``query`` that is text is already encoded."""
+        """The answer in the given shape; ``Answer`` itself is one. A ``query`` that is text is already encoded.
+
+        Raises NoLongerWanted, besides the ports' errors, before something is changed that is not wanted any more.
+        """
+        if write:
+            still_wanted()
         async with self._breakers.call(self._service, TOTAL_SECONDS):
             answer = await self._exchange(method, path, headers, query, body, write)
             if answer.status >= 500:

@@ -57,11 +57,13 @@ class Triggers(Protocol):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """An effect that is to be done now, and how often it was tried: in all, and since a person had it tried again."""
+    """An effect that is to be done now, how often it was tried (in all, and since a person had it tried again), and since
+    when it has waited without a try."""
 
     effect: Effect
     attempts: int
     tries: int
+    held_since: datetime | None
 
 
 class Waits(msgspec.Struct, frozen=True):
@@ -184,13 +186,15 @@ class AgentRuntime:
                 tx.record(AgentRun, run, EffectWithheld(effect, reason))
                 tx.decide(AgentRun, run, agent_run.complete)
                 return None
-            return Ready(request, found.attempts, found.tries)
+            return Ready(request, found.attempts, found.tries, found.held_since)
 
         return self._writer.run(context, work).result()  # type: ignore[no-any-return]
 
     def hold(self, context: Context, run: UUID, effect: UUID, reason: str) -> None:
         """Record that an effect waits for something that is no fault of its own."""
-        self._writer.run(context, lambda tx: tx.decide(AgentRun, run, agent_run.hold, effect, reason)).result()
+        self._writer.run(
+            context, lambda tx: tx.decide(AgentRun, run, agent_run.hold, effect, reason, tx.wall_clock)
+        ).result()
 
     def settle(
         self,
