@@ -144,7 +144,7 @@ async def _attempt(
     except Transient as error:
         await _again_or_never(runtime, context, run, effect, attempt, MOST_ATTEMPTS, error, error.retry_after)
     except OutsideError as error:
-        await asyncio.to_thread(runtime.settle, context, run, effect, None, str(error), attempt)
+        await asyncio.to_thread(runtime.settle, context, run, effect, None, str(error), attempt, error.calls)
     except (Unavailable, asyncio.CancelledError):
         raise
     except Exception as error:
@@ -166,10 +166,11 @@ async def _again_or_never(
 ) -> None:
     """Record the failed try; then give the effect up, or have it tried again later."""
     said = str(error) or type(error).__name__
+    calls = error.calls if isinstance(error, OutsideError) else ()
     if attempt >= most:
         text = f"given up after {attempt} attempts: {said}"
-        await asyncio.to_thread(runtime.settle, context, run, effect, None, text, attempt)
+        await asyncio.to_thread(runtime.settle, context, run, effect, None, text, attempt, calls)
         return
     again = datetime.now(UTC) + backoff(attempt, retry_after)
-    await asyncio.to_thread(runtime.note_attempt, context, run, effect, attempt, said, again)
+    await asyncio.to_thread(runtime.note_attempt, context, run, effect, attempt, said, again, calls)
     raise _Again(again) from error

@@ -134,6 +134,7 @@ VIEWS: Final[dict[str, Permission]] = {
     "agent_decisions": Permission.AGENT_READ,
     "agent_commands": Permission.AGENT_READ,
     "agent_effects": Permission.AGENT_READ,
+    "agent_model_calls": Permission.AGENT_READ,
     "optimisation_log": Permission.AGENT_READ,
     "recommendations": Permission.AGENT_READ,
     "integrations": Permission.INTEGRATION_READ,

@@ -161,7 +161,10 @@ class System:
             },
             publishers={Platform.CMS: WordPress(sites, partial(guard, allowed_origins=settings.private_endpoints))},
             texts=make_writer(
-                Secret(key.get_secret_value()) if key else None, settings.openai_base_url, settings.openai_model
+                Secret(key.get_secret_value()) if key else None,
+                settings.openai_base_url,
+                settings.openai_model,
+                settings.model_prices,
             ),
         )
 

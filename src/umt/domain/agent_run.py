@@ -220,6 +220,76 @@ class RunFailed(Event, frozen=True):
         return replace(run, completed=True)
 
 
+class ModelOutcome(StrEnum):
+    """What came of one call to a language model."""
+
+    ANSWERED = "answered"
+    """The answer holds."""
+    REPAIRED = "repaired"
+    """The answer holds that was asked for because the first one did not."""
+    UNUSABLE = "unusable"
+    """The answer is not what was asked for."""
+    CUT_SHORT = "cut_short"
+    """The answer came to its largest length before its end."""
+    REFUSED = "refused"
+    """The model declined, or a filter of the service stopped it."""
+    RATE_LIMITED = "rate_limited"
+    """The service took no more calls for the moment."""
+    REJECTED = "rejected"
+    """The service did not accept the key or the request."""
+    FAILED = "failed"
+    """The service broke, or what it sent is no response."""
+    TOO_LONG = "too_long"
+    """The service sent more than any response has, and was not listened to any longer."""
+    TIMED_OUT = "timed_out"
+    """There was no whole answer in time."""
+    UNREACHABLE = "unreachable"
+    """There was no connection, or it broke."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of an exchange with a model: its text, or the keyed hash by which a large one is found that lies encrypted
+    beside the log. ``size`` is in bytes of UTF-8."""
+
+    size: int
+    text: str | None = None
+    blob: str | None = None
+
+
+class ModelCalled(Event, frozen=True, kw_only=True):
+    """A language model was asked once, for an answer or for its repair: what was sent, what came back and what it cost.
+
+    ``prompt_sha256`` is of the text of the prompt. Tokens are as the service reported them, null if it did not. ``cost``
+    is in ``currency`` and null where tokens or price are not known, which does not mean free; ``counted`` is what the
+    workspace's budget is charged with: the cost or, if the model may have worked without a report, the most that it can be.
+    """
+
+    effect: UUID
+    attempt: int
+    model: str
+    service: str
+    prompt: str
+    prompt_sha256: str
+    repair: str | None
+    parameters: dict[str, str]
+    sent: Part
+    received: Part
+    outcome: ModelOutcome
+    error: str | None
+    error_class: str | None
+    input_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+    cost: Decimal | None
+    counted: Decimal | None
+    currency: str
+    milliseconds: int
+    response: str | None
+
+    def evolve(self, run: AgentRun) -> AgentRun:
+        return run
+
+
 @decides
 def start(
     run: AgentRun | None,

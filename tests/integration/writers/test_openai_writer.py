@@ -14,7 +14,8 @@ from tests.contracts.writer_contract import BRAND, BRIEF, PAST, TEMPLATE, Writer
 from tests.integration.writers.responses_api import Reply, ResponsesApi, answered, failed, refused, response, serving
 
 from umt.adapters.writers import make_writer
-from umt.adapters.writers.openai_writer import OpenAIWriter, retry_after
+from umt.adapters.writers.model_service import retry_after
+from umt.adapters.writers.openai_writer import OpenAIWriter
 from umt.application.ports import OutsideError, Refused, Transient, Writer
 from umt.domain.content import Strategy
 from umt.domain.secret import Secret

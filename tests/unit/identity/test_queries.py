@@ -50,6 +50,7 @@ NEEDS = {
     "count_parked": Permission.SYSTEM_READ,
     "verify": Permission.SYSTEM_READ,
     "event_count": Permission.WORKSPACE_READ,
+    "model_spending": Permission.WORKSPACE_READ,
     "security_events": Permission.SECURITY_READ,
     "count_security_events": Permission.SECURITY_READ,
     "agent_activity": Permission.AGENT_READ,

@@ -9,7 +9,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from umt.application.permissions import Permission
 from umt.application.security_events import SecurityEventKind
-from umt.domain.agent_run import EffectStatus
+from umt.domain.agent_run import EffectStatus, ModelOutcome
 from umt.domain.campaign import Objective
 from umt.domain.campaign import Status as CampaignStatus
 from umt.domain.content import Status as ContentStatus
@@ -29,6 +29,7 @@ __all__ = [
     "IntegrationStatus",
     "InvitationStatus",
     "MemberKind",
+    "ModelOutcome",
     "Objective",
     "Permission",
     "Platform",
@@ -202,6 +203,22 @@ _publish(
     OPEN="People are to look at it.",
     APPLIED="It was carried out.",
     REJECTED="The rules of the domain did not let it be carried out.",
+)
+_publish(
+    ModelOutcome,
+    "ModelOutcome",
+    "What came of a call to a language model.",
+    ANSWERED="The answer holds.",
+    REPAIRED="The answer holds that was asked for because the first one did not.",
+    UNUSABLE="The answer is not what was asked for.",
+    CUT_SHORT="The answer came to its largest length before its end.",
+    REFUSED="The model declined, or a filter of the service stopped it.",
+    RATE_LIMITED="The service took no more calls for the moment.",
+    REJECTED="The service did not accept the key or the request.",
+    FAILED="The service broke, or what it sent is no response.",
+    TOO_LONG="The service sent more than any response has, and was not listened to any longer.",
+    TIMED_OUT="There was no whole answer in time.",
+    UNREACHABLE="There was no connection, or it broke.",
 )
 _publish(
     ActorKind,

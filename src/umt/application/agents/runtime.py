@@ -16,12 +16,14 @@ import msgspec
 from msgspec.structs import replace
 
 from umt.application.agents.facts import RecordingFacts
+from umt.application.agents.model_calls import record_calls, without_calls
 from umt.application.agents.reaction import Agent, Remind, Settled, Step, Wake
 from umt.application.authorisation import Authorisation
 from umt.application.dispatch import Command, Writer
 from umt.application.effects import EFFECTS, Effect
 from umt.application.errors import ApplicationError
 from umt.application.permissions import Permission
+from umt.application.ports import ModelCall
 from umt.application.transaction import Context, Timer, Transaction
 from umt.domain import agent_run
 from umt.domain.agent_run import (
@@ -108,10 +110,22 @@ class AgentRuntime:
 
         return self._writer.run(context, work).result()  # type: ignore[no-any-return]
 
-    def settle(self, context: Context, run: UUID, effect: UUID, result: Any, error: str | None, attempt: int) -> None:
-        """Record an effect's outcome and carry out what the agent says to it."""
+    def settle(
+        self,
+        context: Context,
+        run: UUID,
+        effect: UUID,
+        result: Any,
+        error: str | None,
+        attempt: int,
+        calls: Iterable[ModelCall] = (),
+    ) -> None:
+        """Record an effect's outcome and carry out what the agent says to it. The ``calls`` to a language model that came
+        before, and those of the result, are recorded whether or not the outcome was open."""
+        result, noted = without_calls(result)
 
         def work(tx: Transaction) -> None:
+            record_calls(tx, run, effect, attempt, (*calls, *noted))
             found = tx.get(AgentRun, run).effect(effect)
             if found.status is not EffectStatus.REQUESTED:
                 return
@@ -131,12 +145,22 @@ class AgentRuntime:
         self._writer.run(context, work).result()
 
     def note_attempt(
-        self, context: Context, run: UUID, effect: UUID, attempt: int, error: str, retry_at: datetime | None
+        self,
+        context: Context,
+        run: UUID,
+        effect: UUID,
+        attempt: int,
+        error: str,
+        retry_at: datetime | None,
+        calls: Iterable[ModelCall] = (),
     ) -> None:
-        """Record that a try failed in a way that may pass."""
-        self._writer.run(
-            context, lambda tx: tx.decide(AgentRun, run, agent_run.note_attempt, effect, attempt, error, retry_at)
-        ).result()
+        """Record that a try failed in a way that may pass, and the calls to a language model that it made."""
+
+        def work(tx: Transaction) -> None:
+            record_calls(tx, run, effect, attempt, calls)
+            tx.decide(AgentRun, run, agent_run.note_attempt, effect, attempt, error, retry_at)
+
+        self._writer.run(context, work).result()
 
     def _begin(
         self,
