@@ -21,7 +21,7 @@ from typing import Final, Protocol, Self
 
 import msgspec
 
-from umt.domain.agent_run import ModelOutcome
+from umt.domain.agent_run import ModelOutcome, Parameter
 from umt.domain.brand import Audience, Brand
 from umt.domain.campaign import Creative, Objective, Schedule
 from umt.domain.content import Brief, Strategy, Variation
@@ -231,7 +231,7 @@ class ModelCall(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str
     prompt_sha256: str
     repair: str | None
-    parameters: dict[str, str]
+    parameters: tuple[Parameter, ...]
     sent: str
     received: str
     outcome: ModelOutcome

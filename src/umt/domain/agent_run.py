@@ -247,6 +247,13 @@ class ModelOutcome(StrEnum):
     """There was no connection, or it broke."""
 
 
+class Parameter(msgspec.Struct, frozen=True):
+    """What a call said beside prompt and input, e.g. the most tokens that the answer may have."""
+
+    name: str
+    value: str
+
+
 class Part(msgspec.Struct, frozen=True):
     """A part of an exchange with a model: its text, or the keyed hash by which a large one is found that lies encrypted
     beside the log. ``size`` is in bytes of UTF-8."""
@@ -257,12 +264,9 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class ModelCalled(Event, frozen=True, kw_only=True):
-    """A language model was asked once, for an answer or for its repair: what was sent, what came back and what it cost.
-
-    ``prompt_sha256`` is of the text of the prompt. Tokens are as the service reported them, null if it did not. ``cost``
-    is in ``currency`` and null where tokens or price are not known, which does not mean free; ``counted`` is what the
-    workspace's budget is charged with: the cost or, if the model may have worked without a report, the most that it can be.
-    """
+    """A language model was asked once, for an answer or for its repair. The cost is null where tokens or price are not
+    known, which does not mean free; counted is what the budget is charged with: the cost or, without a report of a call
+    that may have been served, the most that it can be."""
 
     effect: UUID
     attempt: int
@@ -271,7 +275,7 @@ class ModelCalled(Event, frozen=True, kw_only=True):
     prompt: str
     prompt_sha256: str
     repair: str | None
-    parameters: dict[str, str]
+    parameters: tuple[Parameter, ...]
     sent: Part
     received: Part
     outcome: ModelOutcome

@@ -21,7 +21,7 @@ from umt.domain import (
     user,
     workspace,
 )
-from umt.domain.agent_run import Evidence, Fact, Guardrail, ModelCalled, ModelOutcome, Part
+from umt.domain.agent_run import Evidence, Fact, Guardrail, ModelCalled, ModelOutcome, Parameter, Part
 from umt.domain.brand import Audience, Competitor, Industry, SocialAccount, Styling
 from umt.domain.campaign import Ad, AdFound, AdSet, Allocation, Creative, Objective, PlatformScore, Schedule
 from umt.domain.content import Brief, Finding, Strategy, TemplateVersion, Variation
@@ -61,7 +61,7 @@ CALLED = ModelCalled(
     prompt="strategy@1",
     prompt_sha256="0" * 64,
     repair=None,
-    parameters={"schema": "StrategyAnswer"},
+    parameters=(Parameter("schema", "StrategyAnswer"),),
     sent=Part(2, text="[]"),
     received=Part(100_000, blob="ab" * 32),
     outcome=ModelOutcome.ANSWERED,

@@ -22,7 +22,7 @@ from pydantic import BaseModel, Field, ValidationError
 from umt.adapters.writers.model_prices import Usage
 from umt.adapters.writers.plain_text import clip, plain
 from umt.application.ports import ErrorClass, OutsideError, Refused, Transient
-from umt.domain.agent_run import ModelOutcome
+from umt.domain.agent_run import ModelOutcome, Parameter
 
 MAX_OUTPUT_TOKENS: Final = 32_000
 LARGEST_RESPONSE: Final = 4 * 1024 * 1024
@@ -64,14 +64,14 @@ class ModelService:
         """The service's host, with its port if it is no usual one."""
         return urlsplit(str(self._client.base_url)).netloc.rpartition("@")[2]
 
-    def parameters(self, shape: type[BaseModel]) -> dict[str, str]:
+    def parameters(self, shape: type[BaseModel]) -> tuple[Parameter, ...]:
         """What a call says beside prompt and input."""
-        return {
-            "max_output_tokens": str(MAX_OUTPUT_TOKENS),
-            "schema": shape.__name__,
-            "strict": "true",
-            "store": "false",
-        }
+        return (
+            Parameter("max_output_tokens", str(MAX_OUTPUT_TOKENS)),
+            Parameter("schema", shape.__name__),
+            Parameter("strict", "true"),
+            Parameter("store", "false"),
+        )
 
     async def ask(
         self, instructions: str, conversation: Sequence[EasyInputMessageParam], shape: type[BaseModel]

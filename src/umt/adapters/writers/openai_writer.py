@@ -38,7 +38,7 @@ from umt.application.ports import (
     Refused,
     Written,
 )
-from umt.domain.agent_run import ModelOutcome
+from umt.domain.agent_run import ModelOutcome, Parameter
 from umt.domain.brand import Brand
 from umt.domain.content import Brief, Finding, Strategy, Variation
 from umt.domain.template import Template
@@ -191,7 +191,7 @@ class _Asked(NamedTuple):
 
     prompt: Prompt
     repair: Prompt | None
-    parameters: dict[str, str]
+    parameters: tuple[Parameter, ...]
     sent: str
 
 
