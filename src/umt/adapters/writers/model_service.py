@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Annotated, Final, NamedTuple
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import openai
 from openai.types.responses import EasyInputMessageParam, ResponseInputParam
 from pydantic import BaseModel, Field, ValidationError
@@ -105,6 +105,8 @@ class ModelService:
             return self._refusal_or_pause(error)
         except openai.APIConnectionError as error:
             cause = error.__cause__
+        except EndlessBody as error:
+            cause = error
         except openai.OpenAIError as error:
             failure = Refused(f"The model service cannot be asked: {self.safe(str(error))}")
             return Exchange(ModelOutcome.REJECTED, failure=failure)
@@ -195,7 +197,7 @@ class ModelService:
             says = f"The model service sent more than {LARGEST_RESPONSE:,} bytes and was not listened to any longer."
             return Exchange(ModelOutcome.TOO_LONG, self._body(cause.beginning), failure=_broken(says), may_cost=True)
         failure = Transient("The model service cannot be reached; check its address and the network.")
-        sent = not isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout)
+        sent = not isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
         return Exchange(ModelOutcome.UNREACHABLE, failure=failure, may_cost=sent)
 
 
@@ -213,10 +215,10 @@ class EndlessBody(Exception):
         super().__init__("the body is too long")
 
 
-class _Bounded(httpx.AsyncByteStream):
+class _Bounded(httpx2.AsyncByteStream):
     """A body's bytes, up to `LARGEST_RESPONSE`; then EndlessBody."""
 
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
         self._stream = stream
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -232,11 +234,11 @@ class _Bounded(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-async def _bound(response: httpx.Response) -> None:
+async def _bound(response: httpx2.Response) -> None:
     """Before the body is read. One that is packed although it was asked for plain could unpack to any size."""
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise EndlessBody(b"")
-    if isinstance(response.stream, httpx.AsyncByteStream):
+    if isinstance(response.stream, httpx2.AsyncByteStream):
         response.stream = _Bounded(response.stream)
 
 
