@@ -87,6 +87,7 @@ NESTED: Final = {
     "SubjectExport.securityEvents": "query($id: ID!) { subjectExport(user: $id) { securityEvents(first: 20) { nodes { kind } } } }",
     "Workspace.members": "{ workspace { members { role } } }",
     "Workspace.eventCount": "{ workspace { eventCount } }",
+    "Workspace.modelSpending": "{ workspace { modelSpending { calls } } }",
     "Invitation.email": "{ invitations(first: 20) { nodes { email } } }",
     "Brand.contents": "query($id: ID!) { brand(id: $id) { contents(first: 20) { nodes { id } } } }",
     "Brand.campaigns": "query($id: ID!) { brand(id: $id) { campaigns(first: 20) { nodes { id } } } }",
