@@ -23,7 +23,7 @@ from umt.application.dispatch import CommandKey
 from umt.application.errors import IdempotencyConflict
 from umt.application.permissions import Permission
 from umt.application.ports import PastPerformance
-from umt.application.transaction import A, Context, Outcome, Timer, Transaction
+from umt.application.transaction import A, CheckpointMoved, Context, Outcome, Timer, Transaction
 from umt.domain.analytics.figures import DailyFigures
 from umt.domain.errors import AlreadyExists, NameTaken, NotFound, VersionConflict
 from umt.domain.event import Aggregate, Event, fold
@@ -47,7 +47,7 @@ class Job(msgspec.Struct, frozen=True):
     run: UUID
     effect: UUID
     lock: str
-    at: datetime | None = None
+    priority: int = 0
 
 
 class InMemory:
@@ -64,6 +64,8 @@ class InMemory:
         self.fired: set[UUID] = set()
         self.jobs: list[Job] = []
         self.checkpoints: dict[str, int] = {}
+        self.held_runs: dict[tuple[UUID, UUID], str] = {}
+        self.stopped: set[tuple[UUID, str]] = set()
         self.accounts: dict[str, tuple[UUID, str]] = {}
         self.members: dict[tuple[UUID, UUID], tuple[Role, UUID | None]] = {}
         self.invitations: dict[tuple[UUID, str], list[UUID]] = {}
@@ -376,12 +378,30 @@ class InMemoryTransaction:
         self._afterwards.append(lambda: self._memory.fired.add(timer))
         return True
 
-    def enqueue(self, run: UUID, effect: UUID, *, lock: str, at: datetime | None = None) -> None:
-        self._afterwards.append(lambda: self._memory.jobs.append(Job(run, effect, lock, at)))
+    def enqueue(self, run: UUID, effect: UUID, *, lock: str, priority: int = 0) -> None:
+        self._afterwards.append(lambda: self._memory.jobs.append(Job(run, effect, lock, priority)))
 
-    def move_checkpoint(self, agent: str, position: int) -> None:
-        reached = max(position, self._memory.checkpoints.get(agent, 0))
-        self._afterwards.append(lambda: self._memory.checkpoints.update({agent: reached}))
+    def hold_run(self, agent: str, run: UUID) -> None:
+        key = (self.context.workspace, run)
+        self._afterwards.append(lambda: self._memory.held_runs.update({key: agent}))
+
+    def drop_held_run(self, run: UUID) -> None:
+        self._afterwards.append(lambda: self._memory.held_runs.pop((self.context.workspace, run), None))
+
+    def held_runs(self, agent: str) -> list[UUID]:
+        here = self.context.workspace
+        return [run for (place, run), of in self._memory.held_runs.items() if (place, of) == (here, agent)]
+
+    def stop_agent(self, agent: str) -> None:
+        self._afterwards.append(lambda: self._memory.stopped.add((self.context.workspace, agent)))
+
+    def start_agent(self, agent: str) -> None:
+        self._afterwards.append(lambda: self._memory.stopped.discard((self.context.workspace, agent)))
+
+    def move_checkpoint(self, agent: str, position: int, turn: int = 0) -> None:
+        if position <= self._memory.checkpoints.get(agent, 0):
+            raise CheckpointMoved(agent)
+        self._afterwards.append(lambda: self._memory.checkpoints.update({agent: position}))
 
 
 class InMemoryWriter:
@@ -422,3 +442,16 @@ def _settled(work: Callable[[], Any]) -> Future[Any]:
     except Exception as error:
         future.set_exception(error)
     return future
+
+
+class InMemoryTriggers:
+    """Implements `umt.application.agents.runtime.Triggers`."""
+
+    def __init__(self, memory: InMemory) -> None:
+        self._memory = memory
+
+    def event(self, position: int) -> Recorded | None:
+        return next((each for each in self._memory.log if each.position == position), None)
+
+    def timer(self, identifier: UUID) -> Timer | None:
+        return self._memory.timers.get(identifier)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from tests.in_memory import ACME, InMemory, InMemoryWriter
+from tests.in_memory import ACME, InMemory, InMemoryTriggers, InMemoryWriter
 from tests.unit.domain.stories import STRATEGY, variation
 
 from umt.adapters import jobs
@@ -63,15 +63,15 @@ class System:
         self.memory = InMemory()
         writer = InMemoryWriter(self.memory)
         self.dispatcher = Dispatcher(writer, lambda text: hashlib.sha256(text.encode()).digest())
-        self.agents = AgentRuntime(writer, AGENTS, Authorisation())
+        self.agents = AgentRuntime(writer, AGENTS, Authorisation(), InMemoryTriggers(self.memory))
         self._executor = EffectExecutor(writer, ad_platforms={}, publishers={}, texts=texts)
 
-    async def attempt(self, attempt: int) -> bool:
+    async def attempt(self) -> bool:
         """Try the first job as the queue does; whether it is done, one way or the other."""
         job = self.memory.jobs[0]
         context = Context(workspace=ACME, actor=Actor(ActorKind.AGENT, "content-creation"))
         try:
-            await jobs._attempt(self.agents, self._executor, context, job.run, job.effect, attempt)
-        except jobs._Again:
+            await jobs.attempt(self.agents, self._executor, context, job.run, job.effect)
+        except jobs.Later:
             return False
         return True

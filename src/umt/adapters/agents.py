@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,11 @@ import psycopg
 
 from umt.adapters.postgres.source import LogSignal, LogSource
 from umt.application.agents.reaction import Agent
-from umt.application.agents.runtime import AgentRuntime
+from umt.application.agents.runtime import ATTENDED, AgentRuntime
 from umt.application.ports import Clock
 from umt.application.transaction import Timer
+from umt.domain.agent_policy import AgentStarted
+from umt.domain.recorded import Envelope, Recorded
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,7 @@ class AgentFollower:
 
     def __init__(self, agent: Agent, runtime: AgentRuntime, source: LogSource, signal: LogSignal, connect: Connect):
         self._agent, self._runtime, self._source, self._signal, self._connect = agent, runtime, source, signal, connect
+        self._types = (*agent.reactions, *ATTENDED)
 
     def run(self, stop: threading.Event) -> None:
         """Follow until told to stop; any failure is reported, waited out and begun again."""
@@ -38,34 +41,72 @@ class AgentFollower:
 
     def _follow(self, connection: psycopg.Connection[Any], stop: threading.Event) -> None:
         _wait_for_lease(connection, self._agent.name, stop)
-        position = self._checkpoint(connection)
+        position, shadow_until, turn = checkpoint(connection, self._agent.name)
         while not stop.is_set():
-            events, reached = self._source.read(position, PAGE, tuple(self._agent.reactions))
-            for recorded in events:
-                self._runtime.react(self._agent, recorded)
+            page = self._source.page(position, PAGE, types=self._types)
+            for each in page.events:
+                assert not isinstance(each, Envelope) or isinstance(each, Recorded)
+                self._runtime.react(self._agent, each, turn, shadow=each.position <= shadow_until)
+                if isinstance(each, Recorded) and isinstance(each.event, AgentStarted):
+                    hurry(connection, each.workspace)
                 if stop.is_set():
                     return
-            if reached > position:
-                if not events or events[-1].position < reached:
-                    self._pass_over(connection, reached)
-                position = reached
+            if page.position > position:
+                if not page.events or page.events[-1].position < page.position:
+                    self._pass_over(connection, page.position, turn)
+                position = page.position
             else:
-                _beat(connection, self._agent.name)
-                self._signal.wait(position, _POLL_SECONDS, tuple(self._agent.reactions))
+                if _beat(connection, self._agent.name) != turn:
+                    return  # it was put back
+                self._signal.wait(position, _POLL_SECONDS, self._types)
 
-    def _pass_over(self, connection: psycopg.Connection[Any], position: int) -> None:
+    def _pass_over(self, connection: psycopg.Connection[Any], position: int, turn: int) -> None:
         """Move the checkpoint past events that do not concern the agent."""
         connection.execute(
-            "INSERT INTO umt.agent_checkpoint (agent, position) VALUES (%s, %s) ON CONFLICT (agent) DO UPDATE"
-            " SET position = greatest(agent_checkpoint.position, EXCLUDED.position), beat_at = now()",
-            (self._agent.name, position),
+            "UPDATE umt.agent_checkpoint SET position = %s, beat_at = now()"
+            " WHERE agent = %s AND turn = %s AND position < %s",
+            (position, self._agent.name, turn, position),
         )
 
-    def _checkpoint(self, connection: psycopg.Connection[Any]) -> int:
-        row = connection.execute(
-            "SELECT position FROM umt.agent_checkpoint WHERE agent = %s", (self._agent.name,)
-        ).fetchone()
-        return int(row[0]) if row else 0
+
+def begin_agents(connection: psycopg.Connection[Any], agents: Iterable[str]) -> None:
+    """An agent that is new here starts from now: it does not react to what happened before it came."""
+    for agent in agents:
+        connection.execute(
+            "INSERT INTO umt.agent_checkpoint (agent, position) SELECT %s, umt.head() ON CONFLICT (agent) DO NOTHING",
+            (agent,),
+        )
+
+
+def checkpoint(connection: psycopg.Connection[Any], agent: str) -> tuple[int, int, int]:
+    """How far an agent has come, up to where it works in the shadow, and how often it was put back."""
+    begin_agents(connection, (agent,))
+    row = connection.execute(
+        "SELECT position, coalesce(shadow_until, 0), turn FROM umt.agent_checkpoint WHERE agent = %s", (agent,)
+    ).fetchone()
+    assert row
+    return row[0], row[1], row[2]
+
+
+def put_back(connection: psycopg.Connection[Any], agent: str, position: int) -> int:
+    """Have an agent go through the log again from a position, in the shadow up to where it is now; that position."""
+    begin_agents(connection, (agent,))
+    row = connection.execute(
+        "UPDATE umt.agent_checkpoint SET shadow_until = greatest(position, shadow_until), turn = turn + 1,"
+        " position = least(position, %s) WHERE agent = %s RETURNING shadow_until",
+        (position, agent),
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def hurry(connection: psycopg.Connection[Any], workspace: UUID) -> None:
+    """Have a workspace's effects that wait be looked at now: an agent was started again."""
+    connection.execute(
+        "UPDATE jobs.procrastinate_jobs SET scheduled_at = NULL"
+        " WHERE status = 'todo' AND scheduled_at > now() AND args -> 'context' ->> 'workspace' = %s",
+        (str(workspace),),
+    )
 
 
 class TimerFollower:
@@ -127,5 +168,26 @@ def _wait_for_lease(connection: psycopg.Connection[Any], name: str, stop: thread
         stop.wait(0.5)
 
 
-def _beat(connection: psycopg.Connection[Any], agent: str) -> None:
-    connection.execute("UPDATE umt.agent_checkpoint SET beat_at = now() WHERE agent = %s", (agent,))
+def _beat(connection: psycopg.Connection[Any], agent: str) -> int:
+    """Say that the agent is at work; how often it was put back."""
+    query = "UPDATE umt.agent_checkpoint SET beat_at = now() WHERE agent = %s RETURNING turn"
+    row = connection.execute(query, (agent,)).fetchone()
+    return int(row[0]) if row else -1
+
+
+class Triggers:
+    """What set runs off, from the log and the reminders."""
+
+    def __init__(self, source: LogSource, connect: Connect) -> None:
+        self._source, self._connect = source, connect
+
+    def event(self, position: int) -> Recorded | None:
+        found = next(iter(self._source.at([position])), None)
+        return found if isinstance(found, Recorded) else None
+
+    def timer(self, identifier: UUID) -> Timer | None:
+        with self._connect() as connection:
+            row = connection.execute(
+                "SELECT id, workspace, agent, name, subject, due_at FROM umt.timer WHERE id = %s", (identifier,)
+            ).fetchone()
+        return Timer(*row) if row else None

@@ -21,11 +21,19 @@ EFFECTS: Final[dict[str, type[Effect]]] = {}
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to the outside."""
+    """A request to the outside.
+
+    ``timeout`` is the longest that one try may take, in seconds. Among what waits a higher ``priority`` goes first; effects
+    of one lock have the same, so that it never changes their order. ``changes_outside``: not in a dry run.
+    """
 
     kind: ClassVar[str]
     result_type: ClassVar[type[msgspec.Struct]]
+    timeout: ClassVar[float] = 60
+    priority: ClassVar[int] = 0
+    changes_outside: ClassVar[bool] = False
     lock: str
+    campaign: UUID | None = None
 
     def __init_subclass__(cls, kind: str = "", **_: object) -> None:
         cls.kind = cls.__name__
@@ -54,8 +62,9 @@ class VariationsWritten(msgspec.Struct, frozen=True):
 
 
 class VerifyIntegration(Effect, frozen=True, kw_only=True):
-    """Ask a platform whether the credential opens the account."""
+    """Ask a platform whether the credential opens the account. Somebody waits for the answer."""
 
+    priority: ClassVar[int] = 30
     result_type: ClassVar[type[msgspec.Struct]] = Account
     integration: UUID
 
@@ -63,6 +72,8 @@ class VerifyIntegration(Effect, frozen=True, kw_only=True):
 class WriteStrategy(Effect, frozen=True, kw_only=True):
     """Have a strategy worked out."""
 
+    timeout: ClassVar[float] = 400
+    priority: ClassVar[int] = 20
     result_type: ClassVar[type[msgspec.Struct]] = StrategyWritten
     content: UUID
     brand: Brand
@@ -73,6 +84,8 @@ class WriteStrategy(Effect, frozen=True, kw_only=True):
 class WriteVariations(Effect, frozen=True, kw_only=True):
     """Have variations written."""
 
+    timeout: ClassVar[float] = 400
+    priority: ClassVar[int] = 20
     result_type: ClassVar[type[msgspec.Struct]] = VariationsWritten
     content: UUID
     brand: Brand
@@ -86,6 +99,8 @@ class WriteVariations(Effect, frozen=True, kw_only=True):
 class PublishPost(Effect, frozen=True, kw_only=True):
     """Publish a text on a channel."""
 
+    priority: ClassVar[int] = 20
+    changes_outside: ClassVar[bool] = True
     result_type: ClassVar[type[msgspec.Struct]] = PublishedPost
     integration: UUID
     content: UUID
@@ -94,8 +109,11 @@ class PublishPost(Effect, frozen=True, kw_only=True):
 
 
 class CreateAd(Effect, frozen=True, kw_only=True):
-    """Create an ad on a platform."""
+    """Create an ad on a platform: a dozen calls."""
 
+    timeout: ClassVar[float] = 180
+    priority: ClassVar[int] = 10
+    changes_outside: ClassVar[bool] = True
     result_type: ClassVar[type[msgspec.Struct]] = CreatedAd
     integration: UUID
     campaign: UUID
@@ -105,9 +123,13 @@ class CreateAd(Effect, frozen=True, kw_only=True):
 
 
 class SetBudget(Effect, frozen=True, kw_only=True):
-    """Set the total budget of the campaign on a platform."""
+    """Set the total budget of the campaign on a platform. ``then``: the platform whose budget is set once this is done,
+    because the money for it comes from here."""
 
+    priority: ClassVar[int] = 10
+    changes_outside: ClassVar[bool] = True
     result_type: ClassVar[type[msgspec.Struct]] = Done
+    then: Platform | None = None
     integration: UUID
     platform: Platform
     external_campaign_id: str
@@ -117,6 +139,8 @@ class SetBudget(Effect, frozen=True, kw_only=True):
 class SetActive(Effect, frozen=True, kw_only=True):
     """Start or stop the campaign on a platform."""
 
+    priority: ClassVar[int] = 10
+    changes_outside: ClassVar[bool] = True
     result_type: ClassVar[type[msgspec.Struct]] = Done
     integration: UUID
     platform: Platform
@@ -125,8 +149,9 @@ class SetActive(Effect, frozen=True, kw_only=True):
 
 
 class CollectPerformance(Effect, frozen=True, kw_only=True):
-    """Ask a platform for a campaign's daily figures."""
+    """Ask a platform for a campaign's daily figures, page by page."""
 
+    timeout: ClassVar[float] = 180
     result_type: ClassVar[type[msgspec.Struct]] = Report
     integration: UUID
     campaign: UUID

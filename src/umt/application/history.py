@@ -16,6 +16,7 @@ import msgspec
 
 from umt.application.agents import AGENTS
 from umt.domain import (
+    agent_policy,
     agent_run,
     api_key,
     brand,
@@ -24,6 +25,7 @@ from umt.domain import (
     integration,
     invitation,
     performance,
+    recommendation,
     template,
     user,
     workspace,
@@ -378,6 +380,12 @@ def _agent_run(event: Event, names: Names) -> str | None:
             agent = actor_in_words(Actor(ActorKind.AGENT, event.agent))
             about = f"{_spaced(event.subject_kind)} {names(str(event.subject))}"
             return f"{agent} took up “{_spaced(event.trigger_type)}”{at} about {about}"
+        case agent_run.RunHeld():
+            return f"Waits: {_said(event.reason)}"
+        case agent_run.RunReleased():
+            return "Was taken up after it had waited"
+        case agent_run.RunCancelled():
+            return f"Was given up while it waited{_because(event.reason)}"
         case agent_run.FactsRead():
             kinds = _listed(dict.fromkeys(_spaced(fact.key.partition("/")[0]) for fact in event.facts))
             return f"Looked at {_count(len(event.facts), 'fact')}" + (f": {kinds}" if kinds else "")
@@ -388,6 +396,14 @@ def _agent_run(event: Event, names: Names) -> str | None:
             return f"Issued the command “{_unjoined(event.command)}”; {outcome}"
         case agent_run.EffectRequested():
             return f"Requested “{_unjoined(event.effect_kind)}”{_place(event.request)} (request {event.effect})"
+        case agent_run.EffectHeld():
+            return f"Request {event.effect} waits: {_said(event.reason)}"
+        case agent_run.EffectWithheld():
+            return f"Request {event.effect} was {_said(event.reason)}"
+        case agent_run.EffectCancelled():
+            return f"Request {event.effect} was given up{_because(event.reason)}"
+        case agent_run.EffectRetried():
+            return f"Had request {event.effect} tried again"
         case agent_run.EffectAttempted():
             again = f"; the next try is at {_time(event.retry_at)}" if event.retry_at else ""
             return f"Try {event.attempt} of request {event.effect} failed: {_said(event.error)}{again}"
@@ -405,6 +421,61 @@ def _agent_run(event: Event, names: Names) -> str | None:
             return None
 
 
+def _agent_policy(event: Event, names: Names) -> str | None:
+    match event:
+        case agent_policy.GuardrailsSet():
+            limits = _listed(
+                f"{_spaced(g.name)} {g.value:f} {agent_policy.RANGES[g.name].unit}" for g in event.guardrails
+            )
+            return f"Set the guardrails of agents{_for(event.campaign, names)}: {limits or 'none of their own'}"
+        case agent_policy.DryRunSet():
+            begun = "Began" if event.on else "Ended"
+            return f"{begun} a dry run of agents{_for(event.campaign, names)}"
+        case agent_policy.ApprovalSet():
+            limits = _listed(_money(limit.amount, limit.currency) for limit in event.thresholds)
+            needed = (
+                f"above {limits} agents wait up to {event.hours} hours for a person" if limits else "agents need none"
+            )
+            return f"Set the approval of agents' changes{_for(event.campaign, names)}: {needed}"
+        case agent_policy.AgentStopped():
+            return f"Stopped {_agents(event.agent)}{_because(event.reason)}"
+        case agent_policy.AgentStarted():
+            return f"Started {_agents(event.agent)} again"
+        case _:
+            return None
+
+
+def _recommendation(event: Event, names: Names) -> str | None:
+    match event:
+        case recommendation.RecommendationMade():
+            change = event.change
+            amount = _money(change.amount.amount, change.amount.currency) if change.amount else ""
+            on = _platform(change.platform)
+            if change.target:
+                what = f"to move {amount} from {on} to {_platform(change.target)}"
+            else:
+                what = f"to pause {on}" if not amount else f"to move {amount} from the reserve to {on}"
+            until = f"; a person can accept it until {_time(event.expires_at)}" if event.expires_at else ""
+            said = "In a dry run, recommended" if event.simulated else "Recommended"
+            return f"{said} {what} in campaign {names(str(event.campaign))}{_because(event.reason)}{until}"
+        case recommendation.RecommendationAccepted():
+            return "Accepted it" if event.by != recommendation.POLICY else "Accepted it, as the policy allows"
+        case recommendation.RecommendationRejected():
+            return f"Rejected it{_because(event.reason)}"
+        case recommendation.RecommendationApplied():
+            return "Changed the campaign as recommended"
+        case recommendation.RecommendationExpired():
+            return "Nobody decided about it in time"
+        case recommendation.RecommendationMeasured():
+            seen = event.measured
+            return (
+                f"Measured that a day brought {seen.outcome:+f} {seen.outcome_unit} and cost {seen.spend:+f}"
+                f" {seen.currency} against the {seen.days} days before"
+            )
+        case _:
+            return None
+
+
 _SPEAKERS: Final[dict[str, Callable[[Event, Names], str | None]]] = {
     workspace.__name__: _workspace,
     user.__name__: _user,
@@ -417,6 +488,8 @@ _SPEAKERS: Final[dict[str, Callable[[Event, Names], str | None]]] = {
     performance.__name__: _performance,
     integration.__name__: _integration,
     agent_run.__name__: _agent_run,
+    agent_policy.__name__: _agent_policy,
+    recommendation.__name__: _recommendation,
 }
 
 
@@ -485,6 +558,14 @@ def _by(actor: str) -> str:
 
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def _for(campaign: UUID | None, names: Names) -> str:
+    return f" in campaign {names(str(campaign))}" if campaign else ""
+
+
+def _agents(agent: str) -> str:
+    return "all agents" if agent == agent_policy.EVERY_AGENT else actor_in_words(Actor(ActorKind.AGENT, agent))
 
 
 def _listed(things: Iterable[str], most: int = 50) -> str:

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     PERFORMANCE_READ = "performance:read"
     PERFORMANCE_WRITE = "performance:write"
     AGENT_READ = "agent:read"
+    AGENT_CONTROL = "agent:control"
     AGENT_WORK = "agent:work"
 
 
@@ -82,6 +83,7 @@ ROLES: Final[dict[Permission, frozenset[Role]]] = {
     Permission.PERFORMANCE_READ: _EVERYBODY,
     Permission.PERFORMANCE_WRITE: _WRITERS,
     Permission.AGENT_READ: _EVERYBODY,
+    Permission.AGENT_CONTROL: _WRITERS,
     Permission.AGENT_WORK: _NOBODY,
 }
 """The roles that have a permission. Nobody: only the system, or an agent."""
@@ -135,6 +137,8 @@ VIEWS: Final[dict[str, Permission]] = {
     "agent_commands": Permission.AGENT_READ,
     "agent_effects": Permission.AGENT_READ,
     "agent_model_calls": Permission.AGENT_READ,
+    "agent_recommendations": Permission.AGENT_READ,
+    "agent_policies": Permission.AGENT_READ,
     "optimisation_log": Permission.AGENT_READ,
     "recommendations": Permission.AGENT_READ,
     "integrations": Permission.INTEGRATION_READ,
@@ -155,6 +159,8 @@ KINDS: Final[dict[str, Permission]] = {
     "performance": Permission.PERFORMANCE_READ,
     "integration": Permission.INTEGRATION_READ,
     "agent_run": Permission.AGENT_READ,
+    "agent_policy": Permission.AGENT_READ,
+    "recommendation": Permission.AGENT_READ,
     "workspace": Permission.WORKSPACE_READ,
     "user": Permission.MEMBER_READ,
     "invitation": Permission.MEMBER_READ,

@@ -18,6 +18,7 @@ import msgspec
 from umt.application.contracts import PublishedView, data_contracts, dbt_sources
 from umt.application.contracts.promises import promise
 from umt.domain import (
+    agent_policy,
     agent_run,
     api_key,
     brand,
@@ -26,6 +27,7 @@ from umt.domain import (
     integration,
     invitation,
     performance,
+    recommendation,
     template,
     user,
     workspace,
@@ -45,6 +47,8 @@ CONTEXTS: Final[tuple[ModuleType, ...]] = (
     performance,
     integration,
     agent_run,
+    agent_policy,
+    recommendation,
 )
 """Where events come from, in the order in which they are read about."""
 

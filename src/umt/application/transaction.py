@@ -63,6 +63,10 @@ class Outcome(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
+class CheckpointMoved(Exception):
+    """Somebody else works for this agent, or it was put back: what was about to be done is not to be done by us."""
+
+
 class Timer(msgspec.Struct, frozen=True):
     """A reminder that an agent asked for."""
 
@@ -257,8 +261,27 @@ class Transaction(Protocol):
         """Mark it as fired; False when it was already."""
         ...
 
-    def enqueue(self, run: UUID, effect: UUID, *, lock: str, at: datetime | None = None) -> None:
+    def enqueue(self, run: UUID, effect: UUID, *, lock: str, priority: int = 0) -> None:
         """Put an effect into the durable job queue, in this transaction."""
         ...
 
-    def move_checkpoint(self, agent: str, position: int) -> None: ...
+    def hold_run(self, agent: str, run: UUID) -> None:
+        """Note that a run waits until its agent works again."""
+        ...
+
+    def drop_held_run(self, run: UUID) -> None: ...
+
+    def held_runs(self, agent: str) -> Sequence[UUID]:
+        """The runs of the agent that wait in this workspace, in the order in which they came up."""
+        ...
+
+    def stop_agent(self, agent: str) -> None:
+        """Let the workers know of it that are at work already."""
+        ...
+
+    def start_agent(self, agent: str) -> None: ...
+
+    def move_checkpoint(self, agent: str, position: int, turn: int = 0) -> None:
+        """Move an agent's checkpoint forward. CheckpointMoved, and nothing of the transaction, if somebody else has moved it
+        there already or has put the agent back since (``turn``)."""
+        ...

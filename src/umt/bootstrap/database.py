@@ -12,12 +12,14 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import TupleRow, dict_row
 
+from umt.adapters.agents import begin_agents
 from umt.adapters.postgres.data_logins import DataLogins
 from umt.adapters.postgres.database import OWNER, WORKER, connect
 from umt.adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, default_data_dir
 from umt.adapters.postgres.exporting import ExportSnapshot, snapshot
 from umt.adapters.postgres.migrate import migrate, newest_version
 from umt.adapters.postgres.security_events import noted_event, noted_events
+from umt.application.agents import AGENTS
 from umt.application.exporting.export import FileFormat
 from umt.application.lists import Stretch
 from umt.application.security_events import NotedEvent, Wanted
@@ -47,6 +49,7 @@ def prepared_database(settings: Settings) -> str:
     migrate(url)
     with connect(url, OWNER) as connection:
         publish(connection)
+        begin_agents(connection, AGENTS)
         for projection in PROJECTIONS.values():
             sweep(connection, projection)
     return url

@@ -15,17 +15,37 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from umt.domain.errors import AlreadyExists, NotFound
+from umt.domain.errors import AlreadyExists, NotFound, NotReady
 from umt.domain.event import Aggregate, Event, decides
-from umt.domain.values import Instant
+from umt.domain.values import Instant, text
+
+
+class RunMode(StrEnum):
+    """What a run's steps may do."""
+
+    LIVE = "live"
+    DRY_RUN = "dry_run"
+    """Decisions and their commands are recorded; nothing outside is changed and no money moves."""
+    SHADOW = "shadow"
+    """Everything is recorded and nothing is sent: no command, no effect, no reminder."""
 
 
 class EffectStatus(StrEnum):
     """How far an effect has come."""
 
     REQUESTED = "requested"
+    HELD = "held"
+    """It waits for something that is no fault of its own: an agent that was stopped, a service that is left alone."""
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    WITHHELD = "withheld"
+    """It was not sent because the run was not to change anything outside."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its outcome is still to come."""
+        return self in (EffectStatus.REQUESTED, EffectStatus.HELD)
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -46,7 +66,10 @@ class Guardrail(msgspec.Struct, frozen=True):
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """Something asked of the outside. ``request`` and ``result`` are JSON texts of the effect's own types."""
+    """Something asked of the outside. ``request`` and ``result`` are JSON texts of the effect's own types.
+
+    ``attempts`` are all tries, ``tries`` those since it was asked for or a person had it tried again.
+    """
 
     id: UUID
     kind: str
@@ -55,10 +78,13 @@ class Effect(msgspec.Struct, frozen=True):
     attempts: int = 0
     result: str | None = None
     error: str | None = None
+    tries: int = 0
+    held_since: datetime | None = None
 
 
 class AgentRun(Aggregate, frozen=True, kw_only=True):
-    """A run as it stands."""
+    """A run as it stands. ``held`` says for what the reaction waits; ``broken`` how the agent's own code
+    failed, and ``broken_at`` over which effect's outcome, if not at the start."""
 
     kind: ClassVar[str] = "agent_run"
     agent: str
@@ -70,6 +96,10 @@ class AgentRun(Aggregate, frozen=True, kw_only=True):
     facts: dict[str, str] = {}
     effects: tuple[Effect, ...] = ()
     completed: bool = False
+    mode: RunMode = RunMode.LIVE
+    held: str | None = None
+    broken: str | None = None
+    broken_at: UUID | None = None
 
     def effect(self, identifier: UUID) -> Effect:
         for effect in self.effects:
@@ -79,7 +109,7 @@ class AgentRun(Aggregate, frozen=True, kw_only=True):
 
     @property
     def pending(self) -> tuple[Effect, ...]:
-        return tuple(e for e in self.effects if e.status is EffectStatus.REQUESTED)
+        return tuple(e for e in self.effects if e.status.is_open)
 
     def _with(self, changed: Effect) -> AgentRun:
         return replace(self, effects=tuple(changed if e.id == changed.id else e for e in self.effects))
@@ -101,6 +131,7 @@ class RunStarted(Event, frozen=True):
     trigger_position: int
     subject_kind: str
     subject: UUID
+    mode: RunMode = RunMode.LIVE
 
     def evolve(self, _: None) -> AgentRun:
         return AgentRun(
@@ -110,7 +141,24 @@ class RunStarted(Event, frozen=True):
             trigger_position=self.trigger_position,
             subject_kind=self.subject_kind,
             subject=self.subject,
+            mode=self.mode,
         )
+
+
+class RunHeld(Event, frozen=True):
+    """What set the run off waits: the agent is stopped, or it broke off and somebody has it taken up again."""
+
+    reason: str
+
+    def evolve(self, run: AgentRun) -> AgentRun:
+        return replace(run, held=self.reason, broken=None, completed=False)
+
+
+class RunReleased(Event, frozen=True):
+    """What waited is taken up, with what is known now."""
+
+    def evolve(self, run: AgentRun) -> AgentRun:
+        return replace(run, held=None, broken_at=None)
 
 
 class FactsRead(Event, frozen=True):
@@ -123,7 +171,8 @@ class FactsRead(Event, frozen=True):
 
 
 class DecisionMade(Event, frozen=True):
-    """What the agent decided, why, on what evidence and within which limits. Scores lie between 0 and 1."""
+    """What the agent decided, why, on what evidence and within which limits. Scores lie between 0 and 1. ``recommendation``:
+    the one that it is about."""
 
     action: str
     subject_kind: str
@@ -137,6 +186,7 @@ class DecisionMade(Event, frozen=True):
     confidence: Decimal | None = None
     evidence: tuple[Evidence, ...] = ()
     guardrails: tuple[Guardrail, ...] = ()
+    recommendation: UUID | None = None
 
     def evolve(self, run: AgentRun) -> AgentRun:
         return run
@@ -166,16 +216,52 @@ class EffectRequested(Event, frozen=True):
         return replace(run, effects=(*run.effects, Effect(self.effect, self.effect_kind, self.request)))
 
 
+class EffectHeld(Event, frozen=True):
+    """It is not tried for now, and this is no try; noted once however long it takes. ``since`` is the machine's time."""
+
+    effect: UUID
+    reason: str
+    since: Instant | None = None
+
+    def evolve(self, run: AgentRun) -> AgentRun:
+        before = run.effect(self.effect)
+        since = before.held_since or self.since
+        return run._with(replace(before, status=EffectStatus.HELD, error=self.reason, held_since=since))
+
+
+class EffectWithheld(Event, frozen=True):
+    """It is not sent, since the run was not to change anything outside."""
+
+    effect: UUID
+    reason: str
+
+    def evolve(self, run: AgentRun) -> AgentRun:
+        return run._with(replace(run.effect(self.effect), status=EffectStatus.WITHHELD, error=self.reason))
+
+
 class EffectAttempted(Event, frozen=True):
-    """A try failed in a way that may pass; it is tried again at a later time."""
+    """A try failed in a way that may pass; it is tried again at a later time.
+
+    ``unknown``: the request left and no answer came, so the next try looks first whether it was done."""
 
     effect: UUID
     attempt: int
     error: str
     retry_at: Instant | None
+    error_class: str = ""
+    unknown: bool = False
 
     def evolve(self, run: AgentRun) -> AgentRun:
-        return run._with(replace(run.effect(self.effect), attempts=self.attempt, error=self.error))
+        before = run.effect(self.effect)
+        tried = replace(
+            before,
+            status=EffectStatus.REQUESTED,
+            attempts=self.attempt,
+            tries=before.tries + 1,
+            error=self.error,
+            held_since=None,
+        )
+        return run._with(tried)
 
 
 class EffectSucceeded(Event, frozen=True):
@@ -198,10 +284,40 @@ class EffectFailed(Event, frozen=True):
     effect: UUID
     attempt: int
     error: str
+    error_class: str = ""
 
     def evolve(self, run: AgentRun) -> AgentRun:
         gone = replace(run.effect(self.effect), status=EffectStatus.FAILED, attempts=self.attempt, error=self.error)
         return run._with(gone)
+
+
+class EffectCancelled(Event, frozen=True):
+    """Somebody does not want it any more; the agent is told as if it had failed."""
+
+    effect: UUID
+    reason: str
+
+    def evolve(self, run: AgentRun) -> AgentRun:
+        return run._with(replace(run.effect(self.effect), status=EffectStatus.CANCELLED, error=self.reason))
+
+
+class EffectRetried(Event, frozen=True):
+    """Somebody had it tried again after it had ended otherwise than well; the tries are counted anew."""
+
+    effect: UUID
+
+    def evolve(self, run: AgentRun) -> AgentRun:
+        again = replace(run.effect(self.effect), status=EffectStatus.REQUESTED, tries=0, held_since=None)
+        return replace(run, completed=False)._with(again)
+
+
+class RunCancelled(Event, frozen=True):
+    """Somebody does not want a reaction that waits; it will not be taken up."""
+
+    reason: str
+
+    def evolve(self, run: AgentRun) -> AgentRun:
+        return replace(run, held=None, completed=True)
 
 
 class RunCompleted(Event, frozen=True):
@@ -212,12 +328,14 @@ class RunCompleted(Event, frozen=True):
 
 
 class RunFailed(Event, frozen=True):
-    """The agent itself broke off: nothing of this reaction was done. It is a fault of ours, to be mended."""
+    """The agent itself broke off: nothing of this reaction was done. It is a fault of ours, to be mended. ``effect``: the
+    one over whose outcome it did; None at the start."""
 
     error: str
+    effect: UUID | None = None
 
     def evolve(self, run: AgentRun) -> AgentRun:
-        return replace(run, completed=True)
+        return replace(run, completed=True, held=None, broken=self.error, broken_at=self.effect)
 
 
 class ModelOutcome(StrEnum):
@@ -303,10 +421,11 @@ def start(
     trigger_position: int,
     subject_kind: str,
     subject: UUID,
+    mode: RunMode = RunMode.LIVE,
 ) -> RunStarted:
     if run:
         raise AlreadyExists("agent_run", trigger)
-    return RunStarted(agent, trigger, trigger_type, trigger_position, subject_kind, subject)
+    return RunStarted(agent, trigger, trigger_type, trigger_position, subject_kind, subject, mode)
 
 
 @decides
@@ -316,21 +435,63 @@ def succeed(run: AgentRun, effect: UUID, attempt: int, result: str) -> EffectSuc
 
 
 @decides
-def fail(run: AgentRun, effect: UUID, attempt: int, error: str) -> EffectFailed | None:
-    return EffectFailed(effect, attempt, error[:2000]) if _open(run, effect) else None
+def fail(run: AgentRun, effect: UUID, attempt: int, error: str, error_class: str = "") -> EffectFailed | None:
+    return EffectFailed(effect, attempt, error[:2000], error_class) if _open(run, effect) else None
 
 
 @decides
 def note_attempt(
-    run: AgentRun, effect: UUID, attempt: int, error: str, retry_at: datetime | None
+    run: AgentRun,
+    effect: UUID,
+    attempt: int,
+    error: str,
+    retry_at: datetime | None,
+    error_class: str = "",
+    unknown: bool = False,
 ) -> EffectAttempted | None:
-    return EffectAttempted(effect, attempt, error[:2000], retry_at) if _open(run, effect) else None
+    if not _open(run, effect):
+        return None
+    return EffectAttempted(effect, attempt, error[:2000], retry_at, error_class, unknown)
+
+
+@decides
+def hold(run: AgentRun, effect: UUID, reason: str, since: datetime | None = None) -> EffectHeld | None:
+    """Said once for each reason, however often it is looked at."""
+    known = run.effect(effect)
+    if not known.status.is_open or (known.status is EffectStatus.HELD and known.error == reason):
+        return None
+    return EffectHeld(effect, reason, since)
 
 
 @decides
 def complete(run: AgentRun) -> RunCompleted | None:
-    return None if run.completed or run.pending else RunCompleted()
+    return None if run.completed or run.pending or run.held or run.broken else RunCompleted()
+
+
+@decides
+def cancel(run: AgentRun, reason: str) -> tuple[Event, ...]:
+    """Whatever of the run is still open is not done any more. What is on its way already may arrive, and changes nothing."""
+    reason = text(reason, "reason", longest=1000)
+    if run.held:
+        return (RunCancelled(reason),)
+    if not run.pending:
+        raise NotReady("Nothing of this run is open, so there is nothing to cancel.")
+    return tuple(EffectCancelled(effect.id, reason) for effect in run.pending)
+
+
+@decides
+def retry(run: AgentRun) -> tuple[Event, ...]:
+    """Whatever of the run ended otherwise than well is done again; a reaction that broke off is taken up again."""
+    if run.mode is RunMode.SHADOW:
+        raise NotReady("A run in the shadow sends nothing; there is nothing to do again.")
+    if run.broken:
+        return (RunHeld("somebody has it taken up again"),)
+    again = (EffectStatus.FAILED, EffectStatus.CANCELLED, EffectStatus.WITHHELD)
+    effects = tuple(EffectRetried(effect.id) for effect in run.effects if effect.status in again)
+    if not effects:
+        raise NotReady("Nothing of this run has failed, so there is nothing to do again.")
+    return effects
 
 
 def _open(run: AgentRun, effect: UUID) -> bool:
-    return run.effect(effect).status is EffectStatus.REQUESTED
+    return run.effect(effect).status.is_open

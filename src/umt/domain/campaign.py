@@ -153,6 +153,7 @@ class Campaign(Aggregate, frozen=True, kw_only=True):
     paused_platforms: tuple[Platform, ...] = ()
     last_moved: dict[Platform, date] = {}
     moved: tuple[date, Money] | None = None
+    moved_by_agents: Decimal = Decimal(0)
     score: Decimal | None = None
     platform_scores: tuple[PlatformScore, ...] = ()
     approved_by: str | None = None
@@ -197,9 +198,12 @@ class Campaign(Aggregate, frozen=True, kw_only=True):
         """How much money changed its place on the day, if that was the last day on which any did."""
         return self.moved[1] if self.moved and self.moved[0] == day else Money.zero(self.currency)
 
-    def _moved(self, changes: Mapping[Platform, Money], amount: Money, on: date) -> Campaign:
+    def _moved(
+        self, changes: Mapping[Platform, Money], amount: Money, on: date, recommendation: UUID | None
+    ) -> Campaign:
         return replace(
             self,
+            moved_by_agents=self.moved_by_agents + (amount.amount if recommendation else 0),
             allocation={**self.allocation, **changes},
             last_moved={**self.last_moved, **dict.fromkeys(changes, on)},
             moved=(on, self.moved_on(on) + amount),
@@ -381,6 +385,7 @@ class PlatformPaused(Event, frozen=True):
     platform: Platform
     on: date
     reason: str
+    recommendation: UUID | None = None
 
     def evolve(self, campaign: Campaign) -> Campaign:
         return replace(
@@ -405,13 +410,16 @@ class PlatformResumed(Event, frozen=True):
 
 
 class BudgetReallocated(Event, frozen=True):
-    """Money moved between two platforms of one campaign; the total stays the same."""
+    """Money moved between two platforms of one campaign; the total stays the same.
+
+    ``recommendation``: the agent's that it came of; None when a person moved it."""
 
     source: Platform
     target: Platform
     amount: Money
     on: date
     reason: str
+    recommendation: UUID | None = None
 
     def evolve(self, campaign: Campaign) -> Campaign:
         return campaign._moved(
@@ -421,6 +429,7 @@ class BudgetReallocated(Event, frozen=True):
             },
             self.amount,
             self.on,
+            self.recommendation,
         )
 
 
@@ -431,16 +440,19 @@ class BudgetRaised(Event, frozen=True):
     amount: Money
     on: date
     reason: str
+    recommendation: UUID | None = None
 
     def evolve(self, campaign: Campaign) -> Campaign:
         raised = {self.platform: campaign.allocation[self.platform] + self.amount}
-        return campaign._moved(raised, self.amount, self.on)
+        return campaign._moved(raised, self.amount, self.on, self.recommendation)
 
 
 class OptimizationRequested(Event, frozen=True):
-    """Somebody or the schedule asked for the campaign to be judged."""
+    """Somebody or the schedule asked for the campaign to be judged. ``asked_by``: the member who answers for it, as
+    kind:id, or the agent."""
 
     reason: str
+    asked_by: str = ""
 
     def evolve(self, campaign: Campaign) -> Campaign:
         return campaign
@@ -665,14 +677,16 @@ def resume(campaign: Campaign) -> CampaignResumed | None:
 
 
 @decides
-def pause_platform(campaign: Campaign, platform: Platform, on: date, reason: str) -> PlatformPaused | None:
+def pause_platform(
+    campaign: Campaign, platform: Platform, on: date, reason: str, recommendation: UUID | None = None
+) -> PlatformPaused | None:
     campaign.require(*_STARTED)
     _require_platform(campaign, platform)
     if platform in campaign.paused_platforms:
         return None
     if [p for p in campaign.allocation if campaign.is_active(p)] == [platform]:
         raise NotReady(f"{platform} is the campaign's last active platform; pause the campaign instead.")
-    return PlatformPaused(platform, on, text(reason, "reason", longest=1000))
+    return PlatformPaused(platform, on, text(reason, "reason", longest=1000), recommendation)
 
 
 @decides
@@ -691,6 +705,7 @@ def reallocate(
     on: date,
     reason: str,
     spent: Mapping[Platform, Decimal],
+    recommendation: UUID | None = None,
 ) -> BudgetReallocated:
     """Move unspent money between two active platforms; ``spent`` is what each platform reports as spent so far."""
     campaign.require(Status.LIVE)
@@ -706,11 +721,18 @@ def reallocate(
         raise InsufficientBudget(source, wanted=amount, available=available)
     if amount == campaign.allocation[source]:
         raise InvalidValue("amount", f"leaves {source} nothing at all; leave some, or pause it")
-    return BudgetReallocated(source, target, amount, on, text(reason, "reason", longest=1000))
+    return BudgetReallocated(source, target, amount, on, text(reason, "reason", longest=1000), recommendation)
 
 
 @decides
-def raise_budget(campaign: Campaign, platform: Platform, amount: Money, on: date, reason: str) -> BudgetRaised:
+def raise_budget(
+    campaign: Campaign,
+    platform: Platform,
+    amount: Money,
+    on: date,
+    reason: str,
+    recommendation: UUID | None = None,
+) -> BudgetRaised:
     campaign.require(Status.LIVE)
     amount = _payable(campaign, amount.quantised(), "amount")
     _require_platform(campaign, platform)
@@ -718,13 +740,13 @@ def raise_budget(campaign: Campaign, platform: Platform, amount: Money, on: date
         raise NotReady(f"{platform} is paused in this campaign; resume it before it gets more money.")
     if amount > campaign.reserve:
         raise InsufficientBudget("the campaign's reserve", wanted=amount, available=campaign.reserve)
-    return BudgetRaised(platform, amount, on, text(reason, "reason", longest=1000))
+    return BudgetRaised(platform, amount, on, text(reason, "reason", longest=1000), recommendation)
 
 
 @decides
-def request_optimization(campaign: Campaign, reason: str) -> OptimizationRequested:
+def request_optimization(campaign: Campaign, reason: str, asked_by: str = "") -> OptimizationRequested:
     campaign.require(Status.LIVE)
-    return OptimizationRequested(text(reason, "reason", longest=1000))
+    return OptimizationRequested(text(reason, "reason", longest=1000), asked_by)
 
 
 @decides

@@ -260,7 +260,7 @@ def set_approval_limits(workspace: Workspace, limits: Iterable[Money], by: Role 
         raise InvalidValue("limits", "must not be below zero")
     if limits == workspace.approval_limits:
         return None
-    if by not in (Role.OWNER, None) and _loosened(workspace.approval_limits, limits):
+    if by not in (Role.OWNER, None) and loosened(workspace.approval_limits, limits):
         raise OutOfReach("Only an owner raises an approval limit or takes one away.")
     return ApprovalLimitsSet(limits)
 
@@ -293,7 +293,7 @@ def needs_second_person(limits: Iterable[Money], budget: Money) -> bool:
     return bool(limits) and (own is None or budget > own)
 
 
-def _loosened(before: Iterable[Money], after: tuple[Money, ...]) -> bool:
+def loosened(before: Iterable[Money], after: tuple[Money, ...]) -> bool:
     """Whether some budget that needed a second person no longer does. A limit in a further currency lets budgets of that
     currency pass that needed one, since a currency without a limit always does."""
     before = tuple(before)

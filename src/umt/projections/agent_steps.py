@@ -33,13 +33,20 @@ AGENT_EFFECTS = Table(
     columns=(
         Column("kind", "text", "What was asked for, e.g. CreateAd, SetBudget, CollectPerformance."),
         Column("platform", "text", "The platform or channel that was asked; null without one."),
-        Column("status", "text", "requested (its outcome is open), succeeded or failed (for good)."),
+        Column(
+            "status",
+            "text",
+            "requested or held (its outcome is open), succeeded, failed (for good), cancelled, or withheld (not sent).",
+        ),
         Column("attempts", "integer", "How often it was tried, as far as tries are recorded."),
         Column("error", "text", "What the newest failure said; null without one, or once it succeeded."),
         Column("retry_at", "timestamptz", "When it is tried again (UTC); null when it is not to be."),
         Column("correlation", "uuid", "Shared by everything that one request led to."),
         Column("requested_at", "timestamptz", "When it was asked for, by the business's clock."),
         Column("settled_at", "timestamptz", "When its outcome was known, by the business's clock; null while open."),
+        Column(
+            "error_class", "text", "transient, client, server or fatal: what kind of failure the newest was; or null."
+        ),
     ),
     indexes=("workspace, status",),
     of_stream=True,
@@ -87,7 +94,7 @@ AGENT_MODEL_CALLS = Table(
     indexes=("workspace, called_at",),
     of_stream=True,
 )
-agent_steps = Projection("agent_steps", AGENT_COMMANDS, AGENT_EFFECTS, AGENT_MODEL_CALLS, version=2)
+agent_steps = Projection("agent_steps", AGENT_COMMANDS, AGENT_EFFECTS, AGENT_MODEL_CALLS, version=3)
 
 
 @agent_steps.on(events.CommandIssued)
@@ -151,7 +158,46 @@ def requested(event: events.EffectRequested, at: Recorded) -> Change:
 @agent_steps.on(events.EffectAttempted)
 def attempted(event: events.EffectAttempted, at: Recorded) -> Change:
     return AGENT_EFFECTS.put(
-        at, at.stream, event.effect, attempts=event.attempt, error=event.error, retry_at=event.retry_at
+        at,
+        at.stream,
+        event.effect,
+        status=EffectStatus.REQUESTED,
+        attempts=event.attempt,
+        error=event.error,
+        retry_at=event.retry_at,
+        error_class=event.error_class or None,
+    )
+
+
+@agent_steps.on(events.EffectHeld)
+def held(event: events.EffectHeld, at: Recorded) -> Change:
+    return AGENT_EFFECTS.put(at, at.stream, event.effect, status=EffectStatus.HELD, error=event.reason, retry_at=None)
+
+
+@agent_steps.on(events.EffectWithheld)
+def withheld(event: events.EffectWithheld, at: Recorded) -> Change:
+    return _ended(at, event, EffectStatus.WITHHELD)
+
+
+@agent_steps.on(events.EffectCancelled)
+def cancelled(event: events.EffectCancelled, at: Recorded) -> Change:
+    return _ended(at, event, EffectStatus.CANCELLED)
+
+
+@agent_steps.on(events.EffectRetried)
+def retried(event: events.EffectRetried, at: Recorded) -> Change:
+    return AGENT_EFFECTS.put(at, at.stream, event.effect, status=EffectStatus.REQUESTED, error=None, settled_at=None)
+
+
+def _ended(at: Recorded, event: events.EffectWithheld | events.EffectCancelled, status: EffectStatus) -> Change:
+    return AGENT_EFFECTS.put(
+        at,
+        at.stream,
+        event.effect,
+        status=status,
+        error=event.reason,
+        retry_at=None,
+        settled_at=at.metadata.effective_at,
     )
 
 
@@ -162,11 +208,15 @@ def succeeded(event: events.EffectSucceeded, at: Recorded) -> Change:
 
 @agent_steps.on(events.EffectFailed)
 def failed(event: events.EffectFailed, at: Recorded) -> Change:
-    return _settled(at, event, EffectStatus.FAILED, event.error)
+    return _settled(at, event, EffectStatus.FAILED, event.error, event.error_class or None)
 
 
 def _settled(
-    at: Recorded, event: events.EffectSucceeded | events.EffectFailed, status: EffectStatus, error: str | None
+    at: Recorded,
+    event: events.EffectSucceeded | events.EffectFailed,
+    status: EffectStatus,
+    error: str | None,
+    error_class: str | None = None,
 ) -> Change:
     return AGENT_EFFECTS.put(
         at,
@@ -177,6 +227,7 @@ def _settled(
         error=error,
         retry_at=None,
         settled_at=at.metadata.effective_at,
+        error_class=error_class,
     )
 
 

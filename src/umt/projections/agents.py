@@ -15,7 +15,7 @@ AGENT_RUNS = Table(
         Column("trigger_type", "text", "The event or timer that set it off."),
         Column("subject_kind", "text", "What kind of thing it is about."),
         Column("subject", "uuid", "The thing it is about."),
-        Column("status", "text", "running, completed or failed."),
+        Column("status", "text", "running, held (its agent is stopped), completed, cancelled or failed."),
         Column("pending_effects", "integer", "Effects whose outcome is still open."),
         Column("failed_effects", "integer", "Effects that failed for good."),
         Column("last_error", "text", "What the newest failure said; null without one."),
@@ -24,6 +24,8 @@ AGENT_RUNS = Table(
         Column("version", "integer", "Version of the run's stream."),
         Column("trigger_position", "bigint", "Place in the log of the event that set it off; 0 for a timer."),
         Column("correlation", "uuid", "Shared by everything that one request led to."),
+        Column("mode", "text", "live; dry_run: nothing outside was changed; shadow: nothing was sent at all."),
+        Column("held_because", "text", "For what the reaction waits; null when it does not."),
     ),
     indexes=(
         "workspace, subject, started_at, run",
@@ -33,7 +35,7 @@ AGENT_RUNS = Table(
     of_stream=True,
     sorted_by=("started_at", "position"),
 )
-agent_runs = Projection("agent_runs", AGENT_RUNS, version=2)
+agent_runs = Projection("agent_runs", AGENT_RUNS, version=3)
 
 AGENT_DECISIONS = Table(
     "agent_decisions",
@@ -58,12 +60,13 @@ AGENT_DECISIONS = Table(
         Column("guardrails", "jsonb", "Limits that were checked: name, limit, observed, met."),
         Column("decided_at", "timestamptz", "When, by the business's clock."),
         Column("correlation", "uuid", "Shared by everything that one request led to."),
+        Column("recommendation", "uuid", "The recommendation that it is about; null without one."),
     ),
-    indexes=("workspace, subject, position, run, sequence",),
+    indexes=("workspace, subject, position, run, sequence", "workspace, recommendation"),
     of_stream=True,
     sorted_by=("position", "decided_at"),
 )
-agent_decisions = Projection("agent_decisions", AGENT_DECISIONS, version=2)
+agent_decisions = Projection("agent_decisions", AGENT_DECISIONS, version=3)
 
 
 @agent_runs.on(events.RunStarted)
@@ -84,7 +87,66 @@ def started(event: events.RunStarted, at: Recorded) -> Change:
         version=at.version,
         trigger_position=event.trigger_position,
         correlation=at.metadata.correlation,
+        mode=event.mode,
+        held_because=None,
     )
+
+
+@agent_runs.on(events.RunHeld)
+def run_held(event: events.RunHeld, at: Recorded) -> Change:
+    return AGENT_RUNS.put(
+        at, at.stream, status="held", held_because=event.reason, completed_at=None, version=at.version
+    )
+
+
+@agent_runs.on(events.RunReleased)
+def run_released(event: events.RunReleased, at: Recorded) -> Change:
+    return AGENT_RUNS.put(at, at.stream, status="running", held_because=None, version=at.version)
+
+
+@agent_runs.on(events.RunCancelled)
+def run_cancelled(event: events.RunCancelled, at: Recorded) -> Change:
+    return AGENT_RUNS.put(
+        at,
+        at.stream,
+        status="cancelled",
+        held_because=None,
+        last_error=event.reason,
+        completed_at=at.metadata.effective_at,
+        version=at.version,
+    )
+
+
+@agent_runs.on(events.EffectHeld)
+def effect_held(event: events.EffectHeld, at: Recorded) -> Change:
+    return AGENT_RUNS.put(at, at.stream, last_error=event.reason, version=at.version)
+
+
+@agent_runs.on(events.EffectWithheld, events.EffectCancelled)
+def effect_dropped(event: events.EffectWithheld | events.EffectCancelled, at: Recorded) -> Change:
+    """Nothing of it is open any more, and nothing of it has failed."""
+
+    def drop(row: Row) -> Row:
+        pending = row["pending_effects"] - 1
+        return {"pending_effects": pending, "last_error": event.reason, "version": at.version}
+
+    return AGENT_RUNS.update(at, at.stream, by=drop)
+
+
+@agent_runs.on(events.EffectRetried)
+def effect_retried(event: events.EffectRetried, at: Recorded) -> Change:
+    def again(row: Row) -> Row:
+        # Of the effects that can be tried again, those that had failed are counted as such.
+        failed = max(row["failed_effects"] - 1, 0)
+        return {
+            "pending_effects": row["pending_effects"] + 1,
+            "failed_effects": failed,
+            "status": "running",
+            "completed_at": None,
+            "version": at.version,
+        }
+
+    return AGENT_RUNS.update(at, at.stream, by=again)
 
 
 @agent_runs.on(events.EffectRequested)
@@ -157,4 +219,5 @@ def decided(event: events.DecisionMade, at: Recorded) -> Change:
         guardrails=event.guardrails,
         decided_at=at.metadata.effective_at,
         correlation=at.metadata.correlation,
+        recommendation=event.recommendation,
     )

@@ -28,6 +28,9 @@ _WHY: Final = (
     Column("changed_at", "timestamptz", "When, by the business's clock."),
 )
 _CURRENCY: Final = Column("currency", "text", "ISO 4217 code of the amounts; null where no money moved.")
+_RECOMMENDATION: Final = Column(
+    "recommendation", "uuid", "The agent's recommendation that it came of; null without one."
+)
 
 CAMPAIGN_CHANGES = Table(
     "campaign_changes",
@@ -39,10 +42,11 @@ CAMPAIGN_CHANGES = Table(
         Column("moved", "numeric", "Money that came to the platform, or left it if negative; 0 for all else."),
         _CURRENCY,
         *_WHY,
+        _RECOMMENDATION,
     ),
     of_stream=True,
 )
-campaign_changes = Projection("campaign_changes", CAMPAIGN_CHANGES)
+campaign_changes = Projection("campaign_changes", CAMPAIGN_CHANGES, version=2)
 
 BUDGET_HISTORY = View(
     "budget_history",
@@ -54,12 +58,13 @@ BUDGET_HISTORY = View(
         Column("after", "numeric", "The platform's budget after it, in the currency."),
         _CURRENCY,
         *_WHY,
+        _RECOMMENDATION,
     ),
     # A budget is what was last allocated and what has moved since.
     select="""
         SELECT workspace, campaign, version, platform, position, updated_at, incomplete, action, target,
                CASE WHEN allocated IS NULL THEN after - moved ELSE lag(after) OVER earlier END AS before, after,
-               currency, reason, effective_on, actor, correlation, changed_at
+               currency, reason, effective_on, actor, correlation, changed_at, recommendation
         FROM (
             SELECT *, first_value(allocated) OVER since + sum(moved) OVER since AS after
             FROM (
@@ -93,6 +98,7 @@ def reallocated(event: events.BudgetReallocated, at: Recorded) -> Iterator[Chang
             currency=event.amount.currency,
             reason=event.reason,
             effective_on=event.on,
+            recommendation=event.recommendation,
         )
 
 
@@ -106,12 +112,20 @@ def raised(event: events.BudgetRaised, at: Recorded) -> Change:
         currency=event.amount.currency,
         reason=event.reason,
         effective_on=event.on,
+        recommendation=event.recommendation,
     )
 
 
 @campaign_changes.on(events.PlatformPaused)
 def paused(event: events.PlatformPaused, at: Recorded) -> Change:
-    return _changed(at, event.platform, "pause", reason=event.reason, effective_on=event.on)
+    return _changed(
+        at,
+        event.platform,
+        "pause",
+        reason=event.reason,
+        effective_on=event.on,
+        recommendation=event.recommendation,
+    )
 
 
 @campaign_changes.on(events.PlatformResumed)

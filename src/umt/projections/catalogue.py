@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from umt.projections.ad_sets import ad_sets
+from umt.projections.agent_policies import agent_policies
 from umt.projections.agent_steps import agent_steps
 from umt.projections.agents import agent_decisions, agent_runs
 from umt.projections.api_keys import api_keys
@@ -26,6 +27,7 @@ from umt.projections.performance import (
 )
 from umt.projections.performance_by_ad import performance_by_ad
 from umt.projections.publications import publications
+from umt.projections.recommendations import recommendations
 from umt.projections.scores import scores
 from umt.projections.table import Projection
 from umt.projections.templates import templates
@@ -50,6 +52,8 @@ PROJECTIONS: Final[dict[str, Projection]] = {
         agent_runs,
         agent_decisions,
         agent_steps,
+        recommendations,
+        agent_policies,
         integrations,
         users,
         memberships,

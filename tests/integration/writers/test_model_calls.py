@@ -47,7 +47,7 @@ def api() -> Iterator[ResponsesApi]:
 @pytest.fixture
 async def writer(api: ResponsesApi) -> AsyncIterator[OpenAIWriter]:
     async with client_of(KEY, api.url, 10) as client:
-        yield OpenAIWriter(client, "gpt-test", PRICES, timeout=10)
+        yield OpenAIWriter(client, "gpt-test", prices=PRICES, timeout=10)
 
 
 async def calls_of(writer: Writer, allowance: Allowance | None = None) -> tuple[tuple[ModelCall, ...], Any]:
@@ -160,7 +160,7 @@ async def test_a_body_that_trickles_ends_with_the_time(api: ResponsesApi) -> Non
     api.script = [Reply(200, b" ", endless=True, pause=0.02)]
     async with client_of(KEY, api.url, 10) as client:
         began = time.monotonic()
-        (call,), error = await calls_of(OpenAIWriter(client, "gpt-test", PRICES, timeout=0.3))
+        (call,), error = await calls_of(OpenAIWriter(client, "gpt-test", prices=PRICES, timeout=0.3))
     assert time.monotonic() - began < 5
     assert (call.outcome, error.error_class) == (ModelOutcome.TIMED_OUT, ErrorClass.TRANSIENT)
 
@@ -230,7 +230,7 @@ async def test_what_the_first_answer_cost_is_not_there_for_its_repair(api: Respo
 
 async def test_a_budget_is_not_risked_on_an_unknown_price(api: ResponsesApi) -> None:
     async with client_of(KEY, api.url, 10) as client:
-        _, error = await calls_of(OpenAIWriter(client, "gpt-test", Prices({})), budget("5"))
+        _, error = await calls_of(OpenAIWriter(client, "gpt-test", prices=Prices({})), budget("5"))
     assert isinstance(error, BudgetUsedUp)
     assert "UMT_MODEL_PRICES" in str(error)
     assert api.requests == []

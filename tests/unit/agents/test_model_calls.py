@@ -16,7 +16,7 @@ from tests.unit.domain.stories import STRATEGY
 
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.model_calls import LARGEST_PART
-from umt.application.agents.runtime import AgentRuntime
+from umt.application.agents.runtime import AgentRuntime, Ready
 from umt.application.effects import StrategyWritten
 from umt.application.ports import UNLIMITED, Allowance, ErrorClass, ModelCall, Written
 from umt.domain.agent_run import (
@@ -99,8 +99,8 @@ def test_the_calls_come_before_the_outcome_and_are_not_told_twice(
 
 def test_calls_that_failed_are_on_record_and_cost(memory: InMemory, asked: tuple[AgentRuntime, UUID, UUID]) -> None:
     agents, run, effect = asked
-    agents.note_attempt(BY_AGENT, run, effect, 1, "no answer", memory.now, (LOST,))
-    agents.settle(BY_AGENT, run, effect, None, "refused", 2, (CALL,))
+    agents.note_attempt(BY_AGENT, run, effect, 1, "no answer", memory.now, calls=(LOST,))
+    agents.settle(BY_AGENT, run, effect, None, "refused", 2, calls=(CALL,))
     kinds = [type(e) for e in recorded(memory, run, ModelCalled, EffectAttempted, EffectFailed)]
     assert kinds == [ModelCalled, EffectAttempted, ModelCalled, EffectFailed]
     first, second = recorded(memory, run, ModelCalled)
@@ -164,9 +164,9 @@ class Asked:
 
 async def allowed(memory: InMemory, run: UUID, effect: UUID, agents: AgentRuntime) -> Allowance:
     texts = Asked()
-    request, _ = agents.open_effect(BY_AGENT, run, effect)
-    assert request
-    await EffectExecutor(InMemoryWriter(memory), {}, {}, texts).perform(request, BY_AGENT)
+    ready = agents.open_effect(BY_AGENT, run, effect)
+    assert isinstance(ready, Ready)
+    await EffectExecutor(InMemoryWriter(memory), {}, {}, texts).perform(ready.effect, BY_AGENT)
     return texts.allowed[0]
 
 
@@ -180,7 +180,7 @@ async def test_a_writer_is_told_what_the_workspace_may_still_spend(
     agents, run, effect = asked
     assert await allowed(memory, run, effect, agents) == UNLIMITED
     memory.happened(ACME, WorkspaceCreated("Acme", "UTC"), *budgets("5 USD"))
-    agents.note_attempt(BY_AGENT, run, effect, 1, "no answer", memory.now, (LOST, CALL))
+    agents.note_attempt(BY_AGENT, run, effect, 1, "no answer", memory.now, calls=(LOST, CALL))
     assert await allowed(memory, run, effect, agents) == Allowance(Money.parse("5 USD"), Decimal("2.25"))
     memory.now = datetime(2026, 4, 1, tzinfo=UTC)
     assert await allowed(memory, run, effect, agents) == Allowance(Money.parse("5 USD"))

@@ -10,8 +10,10 @@ from tests.unit.domain.stories import CAMPAIGN, GOOGLE, LINKEDIN, at, eur, live_
 
 from umt.application.agents.content_ads import agent
 from umt.application.agents.reaction import Step
-from umt.application.commands.campaign import PausePlatform, RaiseBudget, RecordScore
+from umt.application.commands.campaign import RecordScore
+from umt.application.commands.recommendations import Recommend
 from umt.domain.agent_run import DecisionMade
+from umt.domain.analytics.decision import Action
 from umt.domain.campaign import OptimizationRequested
 from umt.domain.event import Event
 from umt.domain.performance import Figures
@@ -55,21 +57,22 @@ def test_every_verdict_begins_with_scores() -> None:
 
 def test_a_bad_platform_is_paused_and_the_decision_says_why() -> None:
     steps = judged(live_campaign(**BOTH), google=GOOD, linkedin=BAD)
-    pause = next(step for step in steps if isinstance(step, PausePlatform))
+    pause = next(step for step in steps if isinstance(step, Recommend) and step.made.change.action is Action.PAUSE)
     decision = steps[steps.index(pause) - 1]
-    assert (pause.campaign, pause.platform) == (CAMPAIGN, LINKEDIN)
+    assert (pause.made.campaign, pause.made.change.platform) == (CAMPAIGN, LINKEDIN)
     assert isinstance(decision, DecisionMade)
-    assert (decision.action, decision.target, decision.reason) == ("pause", "linkedin", pause.reason)
+    assert (decision.action, decision.target, decision.reason) == ("pause", "linkedin", pause.made.reason)
+    assert decision.recommendation == pause.recommendation
     assert decision.evidence
     assert all(guardrail.met for guardrail in decision.guardrails)
 
 
 def test_a_good_platform_is_raised_from_the_reserve_within_its_step() -> None:
     steps = judged(live_campaign(**BOTH), google=GOOD, linkedin=GOOD | {"revenue": 60})
-    raised = [step for step in steps if isinstance(step, RaiseBudget)]
+    raised = [step.made.change.amount for step in steps if isinstance(step, Recommend) and step.made.change.amount]
     assert raised
-    assert all(eur(0) < step.amount <= eur(80) for step in raised), "a fifth of the platform's 400 EUR at most"
-    assert sum((step.amount for step in raised), eur(0)) <= eur(100), "a tenth of the campaign's 1,000 EUR at most"
+    assert all(eur(0) < amount <= eur(80) for amount in raised), "a fifth of the platform's 400 EUR at most"
+    assert sum(raised, eur(0)) <= eur(100), "a tenth of the campaign's 1,000 EUR at most"
 
 
 def test_without_figures_nothing_moves_and_the_reason_is_on_record() -> None:

@@ -7,19 +7,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.in_memory import ACME, InMemory, InMemoryWriter
+from tests.in_memory import ACME, InMemory, InMemoryTriggers, InMemoryWriter
 from tests.unit.domain.stories import BRAND, BRIEF, CONTENT, STRATEGY, brand, requested_content, selected_content
 
 from umt.application.agents import AGENTS
 from umt.application.agents.reaction import Agent, Facts, Remind, Settled, Step
 from umt.application.agents.replay import replay
-from umt.application.agents.runtime import AgentRuntime
+from umt.application.agents.runtime import AgentRuntime, Ready
 from umt.application.authorisation import Authorisation
 from umt.application.commands.brand import ArchiveBrand, RenameBrand
 from umt.application.commands.content import ProposeStrategy
 from umt.application.effects import StrategyWritten, WriteStrategy
 from umt.application.ports import Written
-from umt.application.transaction import Context
+from umt.application.transaction import CheckpointMoved, Context
 from umt.domain.agent_run import (
     AgentRun,
     CommandIssued,
@@ -49,7 +49,10 @@ def memory() -> InMemory:
 
 def runtime(memory: InMemory, *agents: Agent) -> AgentRuntime:
     return AgentRuntime(
-        InMemoryWriter(memory), {agent.name: agent for agent in agents or AGENTS.values()}, Authorisation()
+        InMemoryWriter(memory),
+        {agent.name: agent for agent in agents or AGENTS.values()},
+        Authorisation(),
+        InMemoryTriggers(memory),
     )
 
 
@@ -84,7 +87,8 @@ def test_an_event_that_is_met_again_sets_nothing_off(memory: InMemory) -> None:
     trigger = asked_for_content(memory)
     runtime(memory).react(STRATEGIST, trigger)
     before = list(memory.log), list(memory.jobs)
-    runtime(memory).react(STRATEGIST, trigger)
+    with pytest.raises(CheckpointMoved):
+        runtime(memory).react(STRATEGIST, trigger)
     assert (memory.log, memory.jobs) == before
 
 
@@ -108,7 +112,7 @@ def test_a_late_outcome_changes_nothing(memory: InMemory) -> None:
     agents.settle(BY_AGENT, job.run, job.effect, None, "timed out", 3)
     agents.note_attempt(BY_AGENT, job.run, job.effect, 4, "timed out", None)
     assert memory.log == before
-    assert agents.open_effect(BY_AGENT, job.run, job.effect) == (None, 1)
+    assert agents.open_effect(BY_AGENT, job.run, job.effect) is None
 
 
 def test_a_failed_try_leaves_the_effect_open(memory: InMemory) -> None:
@@ -116,10 +120,11 @@ def test_a_failed_try_leaves_the_effect_open(memory: InMemory) -> None:
     agents.react(STRATEGIST, asked_for_content(memory))
     (job,) = memory.jobs
     agents.note_attempt(BY_AGENT, job.run, job.effect, 1, "503", memory.now)
-    effect, tried = agents.open_effect(BY_AGENT, job.run, job.effect)
+    ready = agents.open_effect(BY_AGENT, job.run, job.effect)
     assert of_run(memory, job.run)[-1] is EffectAttempted
-    assert isinstance(effect, WriteStrategy)
-    assert tried == 1
+    assert isinstance(ready, Ready)
+    assert isinstance(ready.effect, WriteStrategy)
+    assert (ready.attempts, ready.tries) == (1, 1)
 
 
 def test_a_run_says_the_same_when_it_is_replayed_from_its_record(memory: InMemory) -> None:

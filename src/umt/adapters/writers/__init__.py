@@ -22,6 +22,7 @@ from typing import Final
 from umt.adapters.writers.fallback import FallbackWriter
 from umt.adapters.writers.model_prices import prices_of
 from umt.adapters.writers.offline import OfflineWriter
+from umt.application.breakers import UNGUARDED, Breakers
 from umt.application.ports import Writer
 from umt.domain.secret import Secret
 
@@ -31,7 +32,11 @@ TIMEOUT_SECONDS: Final = 180.0
 
 
 def make_writer(
-    api_key: Secret | None, base_url: str | None, model: str, prices: Mapping[str, Mapping[str, Decimal]] | None = None
+    api_key: Secret | None,
+    base_url: str | None,
+    model: str,
+    breakers: Breakers = UNGUARDED,
+    prices: Mapping[str, Mapping[str, Decimal]] | None = None,
 ) -> Writer:
     """The language model if there is a key for it, with the rules for when it cannot be asked; else the rules. Without
     ``base_url`` it is OpenAI's own, whatever the environment says: the key goes nowhere that the settings do not name.
@@ -44,4 +49,5 @@ def make_writer(
     from umt.adapters.writers.openai_writer import OpenAIWriter
 
     client = client_of(key, base_url or OPENAI, TIMEOUT_SECONDS)
-    return FallbackWriter(OpenAIWriter(client, model, prices_of(prices or {}), TIMEOUT_SECONDS), OfflineWriter())
+    writer = OpenAIWriter(client, model, TIMEOUT_SECONDS, prices=prices_of(prices or {}), breakers=breakers)
+    return FallbackWriter(writer, OfflineWriter())

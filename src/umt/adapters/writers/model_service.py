@@ -21,7 +21,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from umt.adapters.writers.model_prices import Usage
 from umt.adapters.writers.plain_text import clip, plain
-from umt.application.ports import ErrorClass, OutsideError, Refused, Transient
+from umt.application.breakers import LANGUAGE_MODEL, UNGUARDED, Breakers
+from umt.application.ports import BreakerOpen, ErrorClass, OutsideError, Refused, Transient
 from umt.domain.agent_run import ModelOutcome, Parameter
 
 MAX_OUTPUT_TOKENS: Final = 32_000
@@ -50,14 +51,20 @@ class Exchange(NamedTuple):
     response: str | None = None
     may_cost: bool = False
 
+    @property
+    def is_down(self) -> bool:
+        """Whether it says that the service is not well; one that is refuses what it does not want."""
+        lost = self.outcome in (ModelOutcome.TIMED_OUT, ModelOutcome.UNREACHABLE)
+        return lost or (self.failure is not None and self.failure.error_class is ErrorClass.SERVER)
+
 
 class ModelService:
     """Asks ``model``. It never retries: the job queue does, and knows for how long. A call takes ``timeout`` seconds at
     most."""
 
-    def __init__(self, client: openai.AsyncOpenAI, model: str, timeout: float) -> None:
+    def __init__(self, client: openai.AsyncOpenAI, model: str, timeout: float, breakers: Breakers = UNGUARDED) -> None:
         self._client = client.with_options(max_retries=0)
-        self.model, self._timeout = model, timeout
+        self.model, self._timeout, self._breakers = model, timeout, breakers
 
     @property
     def host(self) -> str:
@@ -76,8 +83,23 @@ class ModelService:
     async def ask(
         self, instructions: str, conversation: Sequence[EasyInputMessageParam], shape: type[BaseModel]
     ) -> Exchange:
-        """Ask for an answer in this shape. What goes wrong is told in the exchange; only what kept the call from being
-        made is raised."""
+        """Ask for an answer in this shape. What goes wrong is told in the exchange; raises only BreakerOpen, and then no call
+        was made."""
+        exchange: Exchange | None = None
+        try:
+            async with self._breakers.call(LANGUAGE_MODEL, self._timeout):
+                exchange = await self._exchange(instructions, conversation, shape)
+                if exchange.failure and exchange.is_down:
+                    raise exchange.failure
+        except BreakerOpen:
+            raise
+        except Transient:
+            assert exchange, "what left the breaker is what the exchange tells"
+        return exchange
+
+    async def _exchange(
+        self, instructions: str, conversation: Sequence[EasyInputMessageParam], shape: type[BaseModel]
+    ) -> Exchange:
         given: ResponseInputParam = [*conversation]
         try:
             async with asyncio.timeout(self._timeout):
@@ -113,9 +135,7 @@ class ModelService:
         except UnicodeError:
             failure = Refused("The request cannot be sent: the key or a text holds a character that none can carry.")
             return Exchange(ModelOutcome.REJECTED, failure=failure)
-        # Outside the handlers, so that no error of the client, which may hold the key, hangs on to what is raised.
-        if isinstance(cause, OutsideError):
-            raise cause
+        # Outside the handlers, so that no error of the client, which may hold the key, hangs on to what is told.
         return self._disconnected(cause)
 
     def safe(self, says: str, longest: int = 300) -> str:

@@ -28,6 +28,7 @@ from umt.adapters.writers.prompts import (
     strategy_data,
     variations_data,
 )
+from umt.application.breakers import UNGUARDED, Breakers
 from umt.application.ports import (
     UNLIMITED,
     Allowance,
@@ -51,9 +52,15 @@ class OpenAIWriter:
     asked for once more."""
 
     def __init__(
-        self, client: openai.AsyncOpenAI, model: str, prices: Prices | None = None, timeout: float = 180
+        self,
+        client: openai.AsyncOpenAI,
+        model: str,
+        timeout: float = 180,
+        *,
+        prices: Prices | None = None,
+        breakers: Breakers = UNGUARDED,
     ) -> None:
-        self._service = ModelService(client, model, timeout)
+        self._service = ModelService(client, model, timeout, breakers)
         self._model, self._prices = model, prices or Prices({})
 
     async def strategy(

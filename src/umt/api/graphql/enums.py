@@ -7,9 +7,11 @@ from enum import Enum, StrEnum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from umt.application.breakers import State as BreakerState
 from umt.application.permissions import Permission
+from umt.application.ports import ErrorClass
 from umt.application.security_events import SecurityEventKind
-from umt.domain.agent_run import EffectStatus, ModelOutcome
+from umt.domain.agent_run import EffectStatus, ModelOutcome, RunMode
 from umt.domain.campaign import Objective
 from umt.domain.campaign import Status as CampaignStatus
 from umt.domain.content import Status as ContentStatus
@@ -22,9 +24,11 @@ from umt.domain.workspace import Role
 
 __all__ = [
     "ActorKind",
+    "BreakerState",
     "CampaignStatus",
     "ContentStatus",
     "EffectStatus",
+    "ErrorClass",
     "Format",
     "IntegrationStatus",
     "InvitationStatus",
@@ -36,6 +40,7 @@ __all__ = [
     "PublicationState",
     "RecommendationState",
     "Role",
+    "RunMode",
     "RunStatus",
     "SecurityEventKind",
 ]
@@ -52,7 +57,9 @@ class RunStatus(StrEnum):
     """How far an agent's reaction has come."""
 
     RUNNING = "running"
+    HELD = "held"
     COMPLETED = "completed"
+    CANCELLED = "cancelled"
     FAILED = "failed"
 
 
@@ -69,8 +76,12 @@ class RecommendationState(StrEnum):
     """What came of a recommendation."""
 
     OPEN = "open"
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
     APPLIED = "applied"
     REJECTED = "rejected"
+    EXPIRED = "expired"
+    SIMULATED = "simulated"
 
 
 def _publish(kind: type[Enum], name: str, description: str, **values: str) -> None:
@@ -176,7 +187,9 @@ _publish(
     "RunStatus",
     "How far an agent's reaction has come.",
     RUNNING="Something is left to do.",
+    HELD="It waits: its agent is stopped, or somebody has it taken up again.",
     COMPLETED="Nothing is left to do.",
+    CANCELLED="Somebody did not want it while it waited; it was not taken up.",
     FAILED="The agent broke off; nothing of the reaction was done.",
 )
 _publish(
@@ -184,8 +197,28 @@ _publish(
     "EffectStatus",
     "How far something has come that an agent asked of the outside.",
     REQUESTED="Its outcome is open.",
+    HELD="Its outcome is open, and it is not tried for now: its agent is stopped, or a service is left alone for a while.",
     SUCCEEDED="The outside did it.",
     FAILED="The outside refused it for good, or too many tries failed.",
+    CANCELLED="Somebody did not want it any more.",
+    WITHHELD="It was not sent, since nothing outside was to be changed.",
+)
+_publish(
+    RunMode,
+    "RunMode",
+    "What a reaction's steps may do.",
+    LIVE="Whatever its agent may.",
+    DRY_RUN="Decide and say so; nothing outside is changed and no money moves.",
+    SHADOW="Decide and say so, while an agent goes through the log again; nothing at all is sent.",
+)
+_publish(
+    ErrorClass,
+    "ErrorClass",
+    "What kind of failure something is, which decides whether it is tried again.",
+    TRANSIENT="It passes by itself: a service is busy, away or slow. Tried again.",
+    CLIENT="What was asked for is wrong; it is not tried again.",
+    SERVER="A service, or we, broke over it. Tried again.",
+    FATAL="It can never be read or done; it is not tried again.",
 )
 _publish(
     PublicationState,
@@ -201,8 +234,29 @@ _publish(
     "RecommendationState",
     "What came of a recommendation.",
     OPEN="People are to look at it.",
+    PROPOSED="It waits for a person to accept or reject it.",
+    ACCEPTED="It is to be carried out.",
     APPLIED="It was carried out.",
-    REJECTED="The rules of the domain did not let it be carried out.",
+    REJECTED="A person did not want it, or the rules of the domain did not let it be carried out.",
+    EXPIRED="Nobody decided in time.",
+    SIMULATED="It was said in a dry run and is never carried out.",
+)
+_publish(
+    BreakerState,
+    "BreakerState",
+    "Whether calls of an outside service go through.",
+    CLOSED="They do.",
+    OPEN="None is sent until the next probe is due: the service failed too often.",
+    HALF_OPEN="One is, the probe: an answer closes the breaker, a failure opens it again.",
+)
+_publish(
+    ErrorClass,
+    "ErrorClass",
+    "What kind of failure it was.",
+    TRANSIENT="The network, a time limit, too many calls: it passes by itself.",
+    CLIENT="What was asked is not allowed or not valid.",
+    SERVER="The service broke, or the program itself did.",
+    FATAL="Data is not what it should be.",
 )
 _publish(
     ModelOutcome,
@@ -260,6 +314,7 @@ _publish(
     PERFORMANCE_READ="See figures.",
     PERFORMANCE_WRITE="Record figures.",
     AGENT_READ="See what agents do and decide.",
+    AGENT_CONTROL="Stop agents, cancel and retry their reactions.",
     AGENT_WORK="Do what is an agent's work: nobody else's.",
 )
 _publish(

@@ -9,8 +9,10 @@ from uuid import UUID
 
 import msgspec
 
+from umt.application.commands.agents import rules_of
 from umt.application.ports import PastPerformance
 from umt.application.transaction import Transaction
+from umt.domain.agent_policy import Rules
 from umt.domain.agent_run import Fact
 from umt.domain.analytics.figures import DailyFigures
 from umt.domain.errors import NotFound
@@ -51,6 +53,9 @@ class RecordingFacts:
     def integration_of(self, platform: Platform) -> UUID | None:
         return self._keep(f"integration_of/{platform}", self._tx.integration_of(platform))
 
+    def rules(self, campaign: UUID) -> Rules:
+        return self._keep(f"rules/{campaign}", rules_of(self._tx, campaign))
+
     def _keep(self, key: str, answer: T) -> T:
         self._seen[key] = msgspec.json.encode(answer, order="sorted").decode()
         return answer
@@ -80,6 +85,9 @@ class RecordedFacts:
 
     def integration_of(self, platform: Platform) -> UUID | None:
         return self._seen(f"integration_of/{platform}", UUID | None)  # type: ignore[no-any-return]
+
+    def rules(self, campaign: UUID) -> Rules:
+        return self._seen(f"rules/{campaign}", Rules)  # type: ignore[no-any-return]
 
     def _seen(self, key: str, kind: Any) -> Any:
         if key not in self._facts:

@@ -17,6 +17,7 @@ import msgspec
 from umt.application.dispatch import Command
 from umt.application.effects import Effect
 from umt.application.ports import PastPerformance
+from umt.domain.agent_policy import Rules
 from umt.domain.agent_run import AgentRun, DecisionMade
 from umt.domain.analytics.figures import DailyFigures
 from umt.domain.event import Aggregate, Event
@@ -75,6 +76,10 @@ class Facts(Protocol):
     def past_performance(self, brand: UUID) -> tuple[PastPerformance, ...]: ...
 
     def integration_of(self, platform: Platform) -> UUID | None: ...
+
+    def rules(self, campaign: UUID) -> Rules:
+        """Within which limits agents may change the campaign."""
+        ...
 
 
 OnEvent = Callable[[Any, Recorded, Facts], Iterable[Step]]

@@ -1,114 +1,201 @@
-"""Carries out what agents say: reaction, checkpoint, commands and effect requests in one transaction.
+"""Has agents react: reaction, checkpoint, commands and effect requests in one transaction.
 
 A reaction's run has an id made of what set it off, so a reaction that is met again is known. An effect's outcome is
-recorded once; a late or repeated one changes nothing.
+recorded once; a late or repeated one changes nothing. What an agent is to react to while it is stopped becomes a run that
+waits, and is taken up with what is known then.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID, uuid5
 
 import msgspec
-from msgspec.structs import replace
 
 from umt.application.agents.facts import RecordingFacts
 from umt.application.agents.model_calls import record_calls, without_calls
-from umt.application.agents.reaction import Agent, Remind, Settled, Step, Wake
+from umt.application.agents.reaction import Agent, Settled, Step, Wake
+from umt.application.agents.steps import Steps, withheld
 from umt.application.authorisation import Authorisation
-from umt.application.dispatch import Command, Writer
+from umt.application.dispatch import Writer
 from umt.application.effects import EFFECTS, Effect
 from umt.application.errors import ApplicationError
-from umt.application.permissions import Permission
-from umt.application.ports import ModelCall
+from umt.application.ports import ErrorClass, ModelCall, Unreadable
 from umt.application.transaction import Context, Timer, Transaction
 from umt.domain import agent_run
+from umt.domain.agent_policy import EVERY_AGENT, AgentPolicy, AgentStarted, policy_of_workspace
 from umt.domain.agent_run import (
     AgentRun,
-    CommandIssued,
-    DecisionMade,
-    EffectRequested,
+    EffectCancelled,
+    EffectRetried,
     EffectStatus,
+    EffectWithheld,
     FactsRead,
     RunFailed,
+    RunHeld,
+    RunMode,
+    RunReleased,
 )
 from umt.domain.errors import DomainError
-from umt.domain.recorded import Actor, ActorKind, Recorded
-from umt.domain.workspace import Workspace
+from umt.domain.recorded import Actor, ActorKind, Recorded, Undecoded
+from umt.domain.recorded import Unreadable as UnreadableEvent
 
 log = logging.getLogger(__name__)
+
+ATTENDED: Final = tuple(event.type_name for event in (AgentStarted, EffectRetried, EffectCancelled, RunHeld))
+"""Events about agents themselves, which the runtime acts upon in the place of the agent."""
+
+
+class Triggers(Protocol):
+    """Gives back what set a run off that has waited; None for what is gone or cannot be read."""
+
+    def event(self, position: int) -> Recorded | None: ...
+
+    def timer(self, identifier: UUID) -> Timer | None: ...
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """An effect that is to be done now, how often it was tried (in all, and since a person had it tried again), and since
+    when it has waited without a try."""
+
+    effect: Effect
+    attempts: int
+    tries: int
+    held_since: datetime | None
+
+
+class Waits(msgspec.Struct, frozen=True):
+    """An effect that is not to be done now, and why."""
+
+    reason: str
 
 
 class AgentRuntime:
     """Runs agents on one process's writer."""
 
-    def __init__(self, writer: Writer, agents: dict[str, Agent], authorisation: Authorisation) -> None:
-        self._writer, self.agents = writer, agents
-        self._authorisation = authorisation
+    def __init__(
+        self, writer: Writer, agents: dict[str, Agent], authorisation: Authorisation, triggers: Triggers
+    ) -> None:
+        self._writer, self.agents, self._triggers = writer, agents, triggers
+        self._steps = Steps(authorisation)
 
-    def react(self, agent: Agent, at: Recorded) -> None:
-        """Take up an event, and move the agent's checkpoint past it."""
-        run = uuid5(at.metadata.event_id, agent.name)
-        reaction = agent.reactions[at.event.type_name]
+    # Reactions
+
+    def react(self, agent: Agent, at: Recorded | Undecoded, turn: int = 0, *, shadow: bool = False) -> None:
+        """Take up an event, and move the agent's checkpoint past it. ``turn`` counts how often the agent was put back to an
+        earlier position; in the ``shadow`` it only says what it would do.
+
+        Raises CheckpointMoved if another worker has taken it up.
+        """
+        if isinstance(at, Undecoded):
+            self._writer.run(*self._unreadable(agent, at, turn)).result()
+            return
+        if at.event.type_name in ATTENDED:
+            self._attend(agent, at, turn, shadow=shadow)
+            return
+        run = uuid5(at.metadata.event_id, f"{agent.name}/shadow/{turn}" if shadow else agent.name)
+        origin = _of_event(at, RunMode.SHADOW if shadow else RunMode.LIVE)
 
         def work(tx: Transaction) -> None:
             if tx.load(AgentRun, run) is None:
-                facts = RecordingFacts(tx)
-                self._begin(
-                    tx,
-                    agent,
-                    run,
-                    (
-                        at.metadata.event_id,
-                        at.event.type_name,
-                        at.position,
-                        at.event.type_name.partition(".")[0],
-                        at.stream,
-                    ),
-                    facts,
-                    lambda: reaction(at.event, at, facts),
-                )
-            tx.move_checkpoint(agent.name, at.position)
+                self._begin(tx, agent, run, origin, _reaction(agent, at))
+            tx.move_checkpoint(agent.name, at.position, turn)
 
         self._writer.run(_context(agent, at), work).result()
+
+    def _unreadable(self, agent: Agent, at: Undecoded, turn: int) -> tuple[Context, Callable[[Transaction], None]]:
+        """What an agent cannot read is a run that failed; everything after it goes on."""
+        trigger = uuid5(at.stream, str(at.version))
+        run = uuid5(trigger, agent.name)
+        kind = at.type_name.partition(".")[0]
+
+        def work(tx: Transaction) -> None:
+            if tx.load(AgentRun, run) is None:
+                origin = (trigger, at.type_name, at.position, kind, at.stream)
+                tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
+                tx.record(AgentRun, run, _broken(at.error))
+            tx.move_checkpoint(agent.name, at.position, turn)
+
+        return Context(workspace=at.workspace, actor=Actor(ActorKind.AGENT, agent.name)), work
 
     def wake(self, timer: Timer) -> None:
         """Take up a reminder that has come due; only the first time."""
         agent = self.agents[timer.agent]
-        reaction = agent.timers[timer.name.partition("/")[0]]
         run = uuid5(timer.id, agent.name)
 
         def work(tx: Transaction) -> None:
-            if not tx.finish_timer(timer.id) or tx.load(AgentRun, run):
-                return
-            facts = RecordingFacts(tx)
-            wake = Wake(timer.name, timer.subject, timer.due_at)
-            kind = "content" if timer.name.startswith("publish") else "campaign"
-            self._begin(
-                tx,
-                agent,
-                run,
-                (timer.id, f"timer.{timer.name}", 0, kind, timer.subject),
-                facts,
-                lambda: reaction(wake, facts),
-            )
+            if tx.finish_timer(timer.id) and tx.load(AgentRun, run) is None:
+                self._begin(tx, agent, run, _of_timer(timer), _waking(agent, timer))
 
-        context = Context(workspace=timer.workspace, actor=Actor(ActorKind.AGENT, agent.name), correlation=timer.id)
-        self._writer.run(context, work).result()
+        self._writer.run(_context_of_timer(timer), work).result()
 
-    def open_effect(self, context: Context, run: UUID, effect: UUID) -> tuple[Effect | None, int]:
-        """The effect, if its outcome is still open, and how often it was tried."""
+    def _begin(self, tx: Transaction, agent: Agent, run: UUID, origin: _Origin, reaction: _Reaction) -> None:
+        """Start the run if the agent has anything to say, or let it wait if the agent is stopped."""
+        stop = _stop_of(tx, agent.name)
+        if stop and origin.mode is not RunMode.SHADOW:
+            tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
+            tx.record(AgentRun, run, RunHeld(stop))
+            tx.hold_run(agent.name, run)
+            return
+        facts = RecordingFacts(tx)
+        try:
+            with tx.attempt():
+                if steps := list(reaction(facts)):
+                    tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
+                    self._say(tx, run, facts, steps)
+                    tx.decide(AgentRun, run, agent_run.complete)
+        except BROKEN as error:
+            log.exception("agent %s broke off", agent.name)
+            tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
+            tx.record(AgentRun, run, _broken(error))
 
-        def work(tx: Transaction) -> tuple[Effect | None, int]:
-            found = tx.get(AgentRun, run).effect(effect)
-            if found.status is not EffectStatus.REQUESTED:
-                return None, found.attempts
-            return msgspec.json.decode(found.request, type=EFFECTS[found.kind]), found.attempts
+    def _continue(self, tx: Transaction, run: UUID, reaction: _Reaction, effect: UUID | None = None) -> None:
+        """Go on with a run; ``effect``: the one whose outcome the agent is told."""
+        facts = RecordingFacts(tx)
+        try:
+            with tx.attempt():
+                self._say(tx, run, facts, list(reaction(facts)))
+                tx.decide(AgentRun, run, agent_run.complete)
+        except BROKEN as error:
+            log.exception("run %s broke off", run)
+            tx.record(AgentRun, run, _broken(error, effect))
+
+    def _say(self, tx: Transaction, run: UUID, facts: RecordingFacts, steps: Iterable[Step]) -> None:
+        if facts.seen:
+            tx.record(AgentRun, run, FactsRead(facts.seen))
+        self._steps.carry_out(tx, run, steps)
+
+    # Effects
+
+    def open_effect(self, context: Context, run: UUID, effect: UUID) -> Ready | Waits | None:
+        """The effect, if it is to be done now; None if its outcome is known, or it is withheld by now."""
+
+        def work(tx: Transaction) -> Ready | Waits | None:
+            state = tx.get(AgentRun, run)
+            found = state.effect(effect)
+            if not found.status.is_open:
+                return None
+            if stop := _stop_of(tx, state.agent):
+                waits = Waits(f"{self.agents[state.agent].title} is stopped: {stop}")
+                tx.decide(AgentRun, run, agent_run.hold, effect, waits.reason)
+                return waits
+            request = _request_of(found)
+            if reason := withheld(tx, state, request):
+                tx.record(AgentRun, run, EffectWithheld(effect, reason))
+                tx.decide(AgentRun, run, agent_run.complete)
+                return None
+            return Ready(request, found.attempts, found.tries, found.held_since)
 
         return self._writer.run(context, work).result()  # type: ignore[no-any-return]
+
+    def hold(self, context: Context, run: UUID, effect: UUID, reason: str) -> None:
+        """Record that an effect waits for something that is no fault of its own."""
+        self._writer.run(
+            context, lambda tx: tx.decide(AgentRun, run, agent_run.hold, effect, reason, tx.wall_clock)
+        ).result()
 
     def settle(
         self,
@@ -118,6 +205,7 @@ class AgentRuntime:
         result: Any,
         error: str | None,
         attempt: int,
+        error_class: ErrorClass | None = None,
         calls: Iterable[ModelCall] = (),
     ) -> None:
         """Record an effect's outcome and carry out what the agent says to it. The ``calls`` to a language model that came
@@ -126,20 +214,23 @@ class AgentRuntime:
 
         def work(tx: Transaction) -> None:
             record_calls(tx, run, effect, attempt, (*calls, *noted))
-            found = tx.get(AgentRun, run).effect(effect)
-            if found.status is not EffectStatus.REQUESTED:
+            if not tx.get(AgentRun, run).effect(effect).status.is_open:
                 return
             if error is None:
                 answer = msgspec.json.encode(result, order="sorted").decode()
                 tx.decide(AgentRun, run, agent_run.succeed, effect, attempt, answer)
             else:
-                tx.decide(AgentRun, run, agent_run.fail, effect, attempt, error)
-            state = tx.get(AgentRun, run)
-            request = msgspec.json.decode(found.request, type=EFFECTS[found.kind])
-            reaction = self.agents[state.agent].outcomes.get(found.kind)
-            facts = RecordingFacts(tx)
-            if reaction:
-                self._carry_out(tx, run, facts, lambda: reaction(Settled(request, result, error, state), facts))
+                tx.decide(AgentRun, run, agent_run.fail, effect, attempt, error, error_class or "")
+            self._conclude(tx, run, effect)
+
+        self._writer.run(context, work).result()
+
+    def give_up(self, context: Context, run: UUID, effect: UUID, error: str) -> None:
+        """An effect whose own record cannot be read: it is ended without the agent, who could not read it either."""
+
+        def work(tx: Transaction) -> None:
+            attempts = tx.get(AgentRun, run).effect(effect).attempts
+            tx.decide(AgentRun, run, agent_run.fail, effect, attempts, error, ErrorClass.FATAL)
             tx.decide(AgentRun, run, agent_run.complete)
 
         self._writer.run(context, work).result()
@@ -152,89 +243,97 @@ class AgentRuntime:
         attempt: int,
         error: str,
         retry_at: datetime | None,
+        error_class: ErrorClass | None = None,
+        unknown: bool = False,
         calls: Iterable[ModelCall] = (),
     ) -> None:
         """Record that a try failed in a way that may pass, and the calls to a language model that it made."""
+        noted = (effect, attempt, error, retry_at, error_class or "", unknown)
 
         def work(tx: Transaction) -> None:
             record_calls(tx, run, effect, attempt, calls)
-            tx.decide(AgentRun, run, agent_run.note_attempt, effect, attempt, error, retry_at)
+            tx.decide(AgentRun, run, agent_run.note_attempt, *noted)
 
         self._writer.run(context, work).result()
 
-    def _begin(
-        self,
-        tx: Transaction,
-        agent: Agent,
-        run: UUID,
-        origin: tuple[UUID, str, int, str, UUID],
-        facts: RecordingFacts,
-        reaction: Callable[[], Iterable[Step]],
-    ) -> None:
-        """Start the run if the agent has anything to say."""
-        try:
-            with tx.attempt():
-                steps = list(reaction())
-                if steps:
-                    tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
-                    if facts.seen:
-                        tx.record(AgentRun, run, FactsRead(facts.seen))
-                    self._do(tx, run, steps)
-                    tx.decide(AgentRun, run, agent_run.complete)
-        except _BROKEN as error:
-            log.exception("agent %s broke off", agent.name)
-            tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
-            tx.record(AgentRun, run, RunFailed(f"{type(error).__name__}: {error}"[:2000]))
+    def _conclude(self, tx: Transaction, run: UUID, effect: UUID) -> None:
+        """Tell the agent what came of the effect."""
+        state = tx.get(AgentRun, run)
+        found = state.effect(effect)
+        reaction = self.agents[state.agent].outcomes.get(found.kind)
+        if reaction is None:
+            tx.decide(AgentRun, run, agent_run.complete)
+            return
+        request = _request_of(found)
+        result, error = None, found.error
+        if found.status is EffectStatus.SUCCEEDED and found.result is not None:
+            result, error = msgspec.json.decode(found.result, type=type(request).result_type), None
+        settled = Settled(request, result, error, state)
+        self._continue(tx, run, lambda facts: reaction(settled, facts), effect)
 
-    def _carry_out(
-        self, tx: Transaction, run: UUID, facts: RecordingFacts, reaction: Callable[[], Iterable[Step]]
-    ) -> None:
-        """Continue a run."""
-        try:
-            with tx.attempt():
-                steps = list(reaction())
-                if facts.seen:
-                    tx.record(AgentRun, run, FactsRead(facts.seen))
-                self._do(tx, run, steps)
-        except _BROKEN as error:
-            log.exception("run %s broke off", run)
-            tx.record(AgentRun, run, RunFailed(f"{type(error).__name__}: {error}"[:2000]))
+    # What people do about agents
 
-    def _do(self, tx: Transaction, run: UUID, steps: Iterable[Step]) -> None:
-        effects = 0
-        for step in steps:
-            if isinstance(step, DecisionMade):
-                tx.record(AgentRun, run, step)
-            elif isinstance(step, Command):
-                self._issue(tx, run, step)
-            elif isinstance(step, Remind):
-                due_at = step.due_at.astimezone(UTC)
-                agent = tx.get(AgentRun, run).agent
-                timer = uuid5(step.subject, f"{agent}/{step.name}/{due_at.isoformat()}")
-                tx.start_timer(Timer(timer, tx.context.workspace, agent, step.name, step.subject, due_at))
+    def _attend(self, agent: Agent, at: Recorded, turn: int, *, shadow: bool) -> None:
+        """Act on an event about agents themselves, and move the agent's checkpoint past it."""
+        context, event, run = _context(agent, at), None if shadow else at.event, at.stream
+        by_person = at.metadata.actor.kind is not ActorKind.AGENT
+        if isinstance(event, AgentStarted) and event.agent in (EVERY_AGENT, agent.name):
+            waiting: list[UUID] = self._writer.run(context, lambda tx: tx.held_runs(agent.name)).result()
+            for each in waiting:
+                self._take_up(agent, context, each)
+        elif isinstance(event, RunHeld) and by_person:
+            self._take_up(agent, context, run)
+
+        def work(tx: Transaction) -> None:
+            if isinstance(event, EffectRetried | EffectCancelled) and tx.get(AgentRun, run).agent == agent.name:
+                self._again(tx, run, event) if isinstance(event, EffectRetried) else self._conclude(
+                    tx, run, event.effect
+                )
+            tx.move_checkpoint(agent.name, at.position, turn)
+
+        self._writer.run(context, work).result()
+
+    def _again(self, tx: Transaction, run: UUID, event: EffectRetried) -> None:
+        """Put the effect into the queue once more."""
+        request = _request_of(tx.get(AgentRun, run).effect(event.effect))
+        tx.enqueue(run, event.effect, lock=request.lock, priority=request.priority)
+
+    def _take_up(self, agent: Agent, context: Context, run: UUID) -> None:
+        """Go on with a run that waits, with what is known now: from what set it off, or where it broke off."""
+        state: AgentRun | None = self._writer.run(context, lambda tx: tx.load(AgentRun, run)).result()
+        if state is None or state.agent != agent.name:
+            return
+        reaction = self._reaction_of(agent, state)
+
+        def work(tx: Transaction) -> None:
+            tx.drop_held_run(run)
+            if not tx.get(AgentRun, run).held:
+                return
+            tx.record(AgentRun, run, RunReleased())
+            if state.broken_at:
+                self._conclude(tx, run, state.broken_at)
+            elif reaction:
+                self._continue(tx, run, reaction)
             else:
-                effects += 1
-                effect = uuid5(run, f"{len(tx.get(AgentRun, run).effects)}")
-                tx.record(AgentRun, run, EffectRequested(effect, step.kind, step.to_json()))
-                tx.enqueue(run, effect, lock=step.lock)
+                tx.record(AgentRun, run, RunFailed("what set it off is gone"))
 
-    def _issue(self, tx: Transaction, run: UUID, command: Command) -> None:
-        """A command of an agent passes the same authorisation, within what the workspace leaves the agent; a rejection is
-        its recorded outcome."""
-        accepted, outcome = True, "accepted"
-        try:
-            self._authorisation.require(command.permission, _narrowed(tx))
-            with tx.attempt():
-                command.handle(tx)
-        except (DomainError, ApplicationError) as error:
-            accepted, outcome = False, f"{error.code}: {error}"
-        name = type(command).__name__
-        tx.record(AgentRun, run, CommandIssued(name, command.canonical().decode(), accepted, outcome))
+        self._writer.run(context, work).result()
+
+    def _reaction_of(self, agent: Agent, run: AgentRun) -> _Reaction | None:
+        """The reaction to what set the run off; None if that is gone."""
+        if run.trigger_position:
+            event = self._triggers.event(run.trigger_position)
+            return _reaction(agent, event) if event and event.event.type_name in agent.reactions else None
+        timer = self._triggers.timer(run.trigger)
+        return _waking(agent, timer) if timer else None
 
 
-_BROKEN = (
+_Reaction = Callable[[RecordingFacts], Iterable[Step]]
+
+BROKEN: Final = (
     DomainError,
     ApplicationError,
+    UnreadableEvent,
     LookupError,
     ValueError,
     TypeError,
@@ -245,14 +344,58 @@ _BROKEN = (
 """What a faulty reaction may raise; failures of the database are not the agent's and are tried again."""
 
 
-def _narrowed(tx: Transaction) -> Context:
-    """The agent's context, cut to what its workspace allows it."""
-    workspace = tx.load(Workspace, tx.context.workspace)
-    limit = workspace.agent_limits.get(tx.context.actor.id) if workspace else None
-    if limit is None:
-        return tx.context
-    known = set(Permission)
-    return replace(tx.context, scopes=tuple(Permission(name) for name in limit if name in known))
+class _Origin(NamedTuple):
+    """What set a run off."""
+
+    trigger: UUID
+    trigger_type: str
+    trigger_position: int
+    subject_kind: str
+    subject: UUID
+    mode: RunMode
+
+
+def _of_event(at: Recorded, mode: RunMode) -> _Origin:
+    kind = at.event.type_name
+    return _Origin(at.metadata.event_id, kind, at.position, kind.partition(".")[0], at.stream, mode)
+
+
+def _of_timer(timer: Timer) -> _Origin:
+    kind = SUBJECTS.get(timer.name.partition("/")[0], "campaign")
+    return _Origin(timer.id, f"timer.{timer.name}", 0, kind, timer.subject, RunMode.LIVE)
+
+
+SUBJECTS: Final = {"publish": "content", "expire": "recommendation", "measure": "recommendation"}
+"""What kind of thing reminders are about, by name; a campaign where nothing else is said."""
+
+
+def _reaction(agent: Agent, at: Recorded) -> _Reaction:
+    return lambda facts: agent.reactions[at.event.type_name](at.event, at, facts)
+
+
+def _waking(agent: Agent, timer: Timer) -> _Reaction:
+    wake = Wake(timer.name, timer.subject, timer.due_at)
+    return lambda facts: agent.timers[timer.name.partition("/")[0]](wake, facts)
+
+
+def _broken(error: Exception, effect: UUID | None = None) -> RunFailed:
+    return RunFailed(f"{type(error).__name__}: {error}"[:2000], effect)
+
+
+def _request_of(effect: agent_run.Effect) -> Effect:
+    """What was asked for, as it was recorded. Raises Unreadable where that cannot be read any more."""
+    kind = EFFECTS.get(effect.kind)
+    if kind is None:
+        raise Unreadable(f"There is no effect {effect.kind}.")
+    try:
+        return msgspec.json.decode(effect.request, type=kind)
+    except msgspec.DecodeError as error:
+        raise Unreadable(f"The recorded request of {effect.kind} cannot be read: {error}") from error
+
+
+def _stop_of(tx: Transaction, agent: str) -> str | None:
+    policy = tx.load(AgentPolicy, policy_of_workspace(tx.context.workspace))
+    return policy.stop_of(agent) if policy else None
 
 
 def _context(agent: Agent, at: Recorded) -> Context:
@@ -263,3 +406,7 @@ def _context(agent: Agent, at: Recorded) -> Context:
         cause=at.metadata.event_id,
         trace=at.metadata.trace,
     )
+
+
+def _context_of_timer(timer: Timer) -> Context:
+    return Context(workspace=timer.workspace, actor=Actor(ActorKind.AGENT, timer.agent), correlation=timer.id)

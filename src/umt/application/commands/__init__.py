@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from umt.application.commands import (
+    agents,
     analytics,
     api_keys,
     brand,
@@ -15,6 +16,7 @@ from umt.application.commands import (
     invitations,
     members,
     privacy,
+    recommendations,
     workspace,
 )
 from umt.application.dispatch import Command
@@ -22,6 +24,7 @@ from umt.application.dispatch import Command
 COMMANDS: Final[dict[str, type[Command]]] = {
     name: member
     for module in (
+        agents,
         analytics,
         api_keys,
         brand,
@@ -32,6 +35,7 @@ COMMANDS: Final[dict[str, type[Command]]] = {
         invitations,
         members,
         privacy,
+        recommendations,
         workspace,
     )
     for name, member in vars(module).items()

@@ -7,17 +7,17 @@ from decimal import Decimal
 from typing import Annotated, ClassVar
 from uuid import UUID
 
+from umt.application.commands.authority import answerable, approver
 from umt.application.dispatch import Command
 from umt.application.fields import MoneyField, Plain, value_of
 from umt.application.permissions import Permission
-from umt.application.transaction import Context, Transaction
+from umt.application.transaction import Transaction
 from umt.domain import campaign
 from umt.domain.brand import Audience, Brand, Styling
 from umt.domain.campaign import (
     Ad,
     AdSet,
     Allocation,
-    Approver,
     Campaign,
     Creative,
     Objective,
@@ -28,7 +28,6 @@ from umt.domain.content import Content
 from umt.domain.content import Status as ContentStatus
 from umt.domain.errors import NotReady
 from umt.domain.platform import Platform
-from umt.domain.recorded import ActorKind
 from umt.domain.workspace import Workspace
 
 
@@ -61,7 +60,7 @@ class CreateCampaign(_Editing):
 
     def handle(self, tx: Transaction) -> None:
         tx.get(Brand, self.brand).require_active()
-        identifier, by = tx.new_id(), _answerable(tx.context)
+        identifier, by = tx.new_id(), answerable(tx.context)
         tx.create(
             Campaign,
             identifier,
@@ -100,7 +99,7 @@ class ReviseCampaign(_Editing):
             schedule=self.schedule,
             platforms=self.platforms,
             allocation=self.allocation,
-            by=_answerable(tx.context),
+            by=answerable(tx.context),
         )
 
 
@@ -111,7 +110,7 @@ class AllocateBudget(_Editing):
     allocation: _Shares
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.allocate, self.allocation, _answerable(tx.context))
+        tx.decide(Campaign, self.campaign, campaign.allocate, self.allocation, answerable(tx.context))
 
 
 class AddAdSet(_Editing):
@@ -139,7 +138,7 @@ class AddAdSet(_Editing):
             creative=_creative(tx, self.content),
             bid=self.bid,
         )
-        tx.decide(Campaign, self.campaign, campaign.add_ad_set, ad_set, _answerable(tx.context))
+        tx.decide(Campaign, self.campaign, campaign.add_ad_set, ad_set, answerable(tx.context))
 
 
 class RemoveAdSet(_Editing):
@@ -149,7 +148,7 @@ class RemoveAdSet(_Editing):
     ad_set: UUID
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.remove_ad_set, self.ad_set, _answerable(tx.context))
+        tx.decide(Campaign, self.campaign, campaign.remove_ad_set, self.ad_set, answerable(tx.context))
 
 
 class ApproveCampaign(Command):
@@ -161,7 +160,7 @@ class ApproveCampaign(Command):
     def handle(self, tx: Transaction) -> None:
         workspace = tx.load(Workspace, tx.context.workspace)
         limits = workspace.approval_limits if workspace else ()
-        tx.decide(Campaign, self.campaign, campaign.approve, _approver(tx.context, workspace), limits)
+        tx.decide(Campaign, self.campaign, campaign.approve, approver(tx), limits)
 
 
 class LaunchCampaign(_Running):
@@ -265,7 +264,7 @@ class OptimizeCampaign(_Running):
     reason: str = "asked for by hand"
 
     def handle(self, tx: Transaction) -> None:
-        tx.decide(Campaign, self.campaign, campaign.request_optimization, self.reason)
+        tx.decide(Campaign, self.campaign, campaign.request_optimization, self.reason, answerable(tx.context))
 
 
 class ArchiveCampaign(_Editing):
@@ -341,23 +340,6 @@ class CompleteCampaign(_Reporting):
 
     def handle(self, tx: Transaction) -> None:
         tx.decide(Campaign, self.campaign, campaign.complete, _today(tx, self.campaign))
-
-
-def _answerable(context: Context) -> str:
-    """The member who answers for it, as kind:id: of an API key who made it, since a service account decides nothing."""
-    member = context.maker or context.principal
-    return f"{ActorKind.USER}:{member}" if member else str(context.actor)
-
-
-def _approver(context: Context, workspace: Workspace | None) -> Approver:
-    member = workspace.member(context.principal) if workspace else None
-    by_themselves = context.actor.kind is ActorKind.USER
-    return Approver(
-        actor=str(context.actor),
-        principal=_answerable(context),
-        person=by_themselves and member is not None and member.service is None,
-        vouched=member is not None and member.vouched,
-    )
 
 
 def _today(tx: Transaction, identifier: UUID) -> date:

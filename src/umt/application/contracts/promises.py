@@ -9,7 +9,9 @@ from typing import Final
 import msgspec
 
 from umt.application.contracts.published import PublishedColumn, PublishedView
-from umt.domain import campaign, content, integration
+from umt.application.ports import ErrorClass
+from umt.domain import campaign, content, integration, recommendation
+from umt.domain.agent_run import EffectStatus, RunMode
 from umt.domain.platform import Platform
 from umt.domain.recorded import ActorKind
 from umt.domain.template import Format
@@ -97,9 +99,13 @@ _OF_ONE_VIEW: Final[Mapping[tuple[str, str], Promise]] = {
     ("agent_decisions", "agent"): _GIVEN,
     ("agent_decisions", "action"): _GIVEN,
     ("agent_decisions", "reason"): _GIVEN,
-    ("agent_effects", "status"): Promise(required=True, values=("failed", "requested", "succeeded")),
+    ("agent_effects", "status"): _one_of(EffectStatus, required=True),
+    ("agent_effects", "error_class"): _one_of(ErrorClass),
+    ("agent_recommendations", "state"): _one_of(recommendation.Status, required=True),
+    ("agent_recommendations", "currency"): _MAYBE_CURRENCY,
     ("agent_runs", "agent"): _GIVEN,
-    ("agent_runs", "status"): Promise(required=True, values=("completed", "failed", "running")),
+    ("agent_runs", "status"): Promise(required=True, values=("cancelled", "completed", "failed", "held", "running")),
+    ("agent_runs", "mode"): _one_of(RunMode, required=True),
     ("agent_runs", "pending_effects"): _COUNT,
     ("agent_runs", "failed_effects"): _COUNT,
     ("agent_runs", "started_at"): _GIVEN,
@@ -130,7 +136,10 @@ _OF_ONE_VIEW: Final[Mapping[tuple[str, str], Promise]] = {
     ("publications", "channel"): _one_of(Platform),
     ("publications", "state"): Promise(required=True, values=("failed", "published", "requested", "scheduled")),
     ("recommendations", "currency"): _MAYBE_CURRENCY,
-    ("recommendations", "state"): Promise(required=True, values=("applied", "open", "rejected")),
+    ("recommendations", "state"): Promise(
+        required=True,
+        values=("accepted", "applied", "expired", "open", "proposed", "rejected", "simulated"),
+    ),
     ("projection_status", "state"): Promise(
         required=True, values=("building", "catching_up", "current", "failing", "silent")
     ),

@@ -55,7 +55,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 def apply(campaign: CampaignSnapshot, decisions: Iterable[Decision], today: date) -> CampaignSnapshot:
     """The campaign after the decisions. Money only changes its place: allocations and reserve keep their sum."""
     platforms = {each.platform: each for each in campaign.platforms}
-    reserve, moved = campaign.reserve, campaign.moved_today
+    reserve, moved = campaign.reserve, Decimal(0)
 
     def change(platform: Platform, amount: Decimal = Decimal(0), *, active: bool = True) -> None:
         old = platforms[platform]
@@ -76,7 +76,13 @@ def apply(campaign: CampaignSnapshot, decisions: Iterable[Decision], today: date
             else:
                 change(each.platform, -each.amount)
                 change(each.target, each.amount)
-    return msgspec.structs.replace(campaign, platforms=tuple(platforms.values()), reserve=reserve, moved_today=moved)
+    return msgspec.structs.replace(
+        campaign,
+        platforms=tuple(platforms.values()),
+        reserve=reserve,
+        moved_today=campaign.moved_today + moved,
+        moved_by_agents=campaign.moved_by_agents + moved,
+    )
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -144,7 +144,8 @@ class PlatformSnapshot(msgspec.Struct, frozen=True):
 class CampaignSnapshot(msgspec.Struct, frozen=True):
     """A campaign as the optimiser sees it; `reserve` is money allocated to no platform.
 
-    `ends_on` is the last day on which money is spent. `moved_today` is what earlier runs of this day have moved.
+    `ends_on` is the last day on which money is spent. `moved_today` is what earlier runs of this day have moved, and
+    `moved_by_agents` what agents have moved in all.
     """
 
     currency: str
@@ -152,6 +153,7 @@ class CampaignSnapshot(msgspec.Struct, frozen=True):
     ends_on: date
     platforms: tuple[PlatformSnapshot, ...]
     moved_today: Decimal = Decimal(0)
+    moved_by_agents: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
         if self.currency not in CURRENCIES:

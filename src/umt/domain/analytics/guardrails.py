@@ -44,6 +44,8 @@ class Guardrails(msgspec.Struct, frozen=True, kw_only=True):
     """How many times its present pace a platform is trusted to spend until the campaign ends."""
     safety_days: int = 1
     """Days of its pace that a giver keeps besides what it has spent."""
+    envelope: Decimal = Decimal("0.50")
+    """All money that agents move over a campaign's life, as a share of its budget."""
     advantage: Decimal = Decimal("0.10")
     """By how much the score of a platform that is given money must exceed that of the giver."""
 
@@ -180,6 +182,7 @@ def _limits(change: Change, guardrails: Guardrails) -> tuple[tuple[str, Decimal]
     spendable = guardrails.pace_growth * target.pace(today) * campaign.days_left(today) - target.unspent
     limits = {
         "Largest step of the campaign today": guardrails.step_of_total * campaign.budget - campaign.moved_today,
+        "What agents may still move in all": guardrails.envelope * campaign.budget - campaign.moved_by_agents,
         f"Largest step of {target.platform.label}": guardrails.step_of_platform * target.allocated,
         f"What {target.platform.label} can still spend": spendable,
     }

@@ -24,6 +24,7 @@ import msgspec
 from umt.domain.analytics.anomaly import THRESHOLD
 from umt.domain.analytics.assessment import Assessment, assess, evidence, scores
 from umt.domain.analytics.decision import Action, Decision, Evidence, apply, money
+from umt.domain.analytics.expectation import Change as AskedChange
 from umt.domain.analytics.figures import CampaignSnapshot, ratio
 from umt.domain.analytics.guardrails import (
     Change,
@@ -202,6 +203,21 @@ def optimise(
                 case = msgspec.structs.replace(case, campaign=apply(case.campaign, (decision,), today))
     alerts = tuple(alert for of in case.assessments if (alert := alert_anomaly(case, of)))
     return (*decisions.values(), *alerts) or (_nothing_to_do(case),)
+
+
+def checked_again(
+    snapshot: CampaignSnapshot, today: date, guardrails: Guardrails, asked: AskedChange
+) -> tuple[GuardrailCheck, ...]:
+    """The guardrails as they are met by now, of a change that was proposed earlier; none of a platform that is not running."""
+    assessments = assess(snapshot, today, guardrails, REFERENCES)
+    case = Case(snapshot, today, guardrails, assessments)
+    of = next((each for each in assessments if each.platform is asked.platform), None)
+    running = {each.platform for each in snapshot.active}
+    if of is None or (asked.target and asked.target not in running):
+        return ()
+    target = None if asked.amount is None else asked.target or asked.platform
+    change = case.change(of, target)
+    return check(msgspec.structs.replace(change, amount=asked.amount.amount if asked.amount else None), guardrails)
 
 
 def _better(case: Case, giver: Assessment) -> tuple[Assessment, ...]:
