@@ -16,6 +16,7 @@ from tests.unit.domain.stories import STRATEGY
 
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.model_calls import LARGEST_PART
+from umt.application.agents.replay import replay
 from umt.application.agents.runtime import AgentRuntime, Ready
 from umt.application.effects import StrategyWritten
 from umt.application.ports import UNLIMITED, Allowance, ErrorClass, ModelCall, Written
@@ -95,6 +96,21 @@ def test_the_calls_come_before_the_outcome_and_are_not_told_twice(
     assert kinds == [ModelCalled, ModelCalled, EffectSucceeded, CommandIssued, RunCompleted]
     (done,) = recorded(memory, run, EffectSucceeded)
     assert "api.openai.com" not in done.result
+
+
+@pytest.mark.parametrize("fallback", ["", "The budget is used up."])
+def test_a_run_with_calls_says_the_same_when_it_is_replayed(fallback: str) -> None:
+    memory = InMemory()
+    agents, trigger = runtime(memory), asked_for_content(memory)
+    agents.react(STRATEGIST, trigger)
+    (job,) = memory.jobs
+    agents.note_attempt(BY_AGENT, job.run, job.effect, 1, "no answer", memory.now, calls=(LOST,))
+    agents.settle(BY_AGENT, job.run, job.effect, answer(CALL, fallback=fallback), None, 2)
+    agents.settle(BY_AGENT, job.run, job.effect, answer(CALL), None, 3)
+    run = [each for each in memory.log if each.stream == job.run]
+    said = [step.action for step in replay(STRATEGIST, trigger, run) if isinstance(step, DecisionMade)]
+    assert said == [decision.action for decision in recorded(memory, job.run, DecisionMade)]
+    assert ("write_offline" in said) is bool(fallback)
 
 
 def test_calls_that_failed_are_on_record_and_cost(memory: InMemory, asked: tuple[AgentRuntime, UUID, UUID]) -> None:
