@@ -11,6 +11,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,6 +87,7 @@ _KINDS: Final[dict[Any, str]] = {
     bool: "true or false",
     tuple[str, ...]: "JSON list of texts",
     dict[str, int]: "JSON object of whole numbers",
+    dict[str, dict[str, Decimal]]: "JSON object of objects of numbers",
 }
 _BOUNDS: Final = {"ge": "from {}", "gt": "above {}", "le": "up to {}", "lt": "below {}"}
 

@@ -61,6 +61,7 @@ from umt.api.graphql.mutations.revoke_invitation import revoke_invitation
 from umt.api.graphql.mutations.schedule_publication import schedule_publication
 from umt.api.graphql.mutations.select_variation import select_variation
 from umt.api.graphql.mutations.set_approval_limits import set_approval_limits
+from umt.api.graphql.mutations.set_model_budget import set_model_budget
 from umt.api.graphql.mutations.style_brand import style_brand
 
 Mutation = create_type(
@@ -122,6 +123,7 @@ Mutation = create_type(
         rename_workspace,
         change_time_zone,
         set_approval_limits,
+        set_model_budget,
         limit_agent,
         erase_subject,
     ],
