@@ -189,13 +189,15 @@ def issued(agent: Agent) -> list[str]:
 
 
 def requested(agent: Agent) -> list[str]:
-    """The effects that the agent's file names."""
+    """The effects that the agent's files name."""
     return _named_in(agent, Effect)
 
 
 def _named_in(agent: Agent, kind: type) -> list[str]:
-    module = sys.modules[next(iter(agent.reactions.values())).__module__]
-    return sorted(n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, kind) and v is not kind)
+    reactions = (*agent.reactions.values(), *agent.outcomes.values(), *agent.timers.values())
+    modules = [sys.modules[name] for name in dict.fromkeys(reaction.__module__ for reaction in reactions)]
+    named = {n: v for module in modules for n, v in vars(module).items()}
+    return sorted(n for n, v in named.items() if isinstance(v, type) and issubclass(v, kind) and v is not kind)
 
 
 def _listed(names: Iterable[str]) -> str:
