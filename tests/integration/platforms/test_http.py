@@ -59,6 +59,22 @@ def says(body: bytes, status: str = "200 OK", headers: str = "") -> Answering:
     return answer
 
 
+PAUSED = (
+    b'{"id": 1, "status": "PAUSED",'
+    b' "results": [{"campaign": {"resourceName": "customers/1/campaigns/1", "id": "1", "status": "PAUSED"}}]}'
+)
+
+
+def first_looked_up(then: Answering) -> Answering:
+    """Says first, on every platform, that the campaign is paused; then as told."""
+    asked = iter([says(PAUSED)])
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await next(asked, then)(reader, writer)
+
+    return answer
+
+
 PLATFORMS: list[Callable[[httpx.AsyncClient, str], AdPlatform]] = [
     MetaAds,
     LinkedInAds,
@@ -106,9 +122,17 @@ async def test_nonsense_is_a_named_failure_or_an_empty_answer(
 async def test_nonsense_after_a_change_leaves_its_outcome_unknown(
     http: httpx.AsyncClient, make: Callable[[httpx.AsyncClient, str], AdPlatform]
 ) -> None:
-    async with server(says(b"<html>")) as url:
+    async with server(first_looked_up(says(b"<html>"))) as url:
         with pytest.raises(OutcomeUnknown):
             await make(http, url).set_active(CONNECTION, "1", True)
+
+
+@pytest.mark.parametrize("make", PLATFORMS)
+async def test_what_is_so_already_is_not_done_again(
+    http: httpx.AsyncClient, make: Callable[[httpx.AsyncClient, str], AdPlatform]
+) -> None:
+    async with server(first_looked_up(says(b"<html>"))) as url:
+        await make(http, url).set_active(CONNECTION, "1", False)
 
 
 async def test_a_huge_answer_is_cut_off(http: httpx.AsyncClient) -> None:
@@ -136,6 +160,7 @@ async def test_a_silent_server_is_left(http: httpx.AsyncClient, monkeypatch: pyt
     async with server(drip) as url:
         with pytest.raises(Transient) as asked:
             await MetaAds(http, url).verify(CONNECTION)
+    async with server(first_looked_up(drip)) as url:
         with pytest.raises(OutcomeUnknown):
             await MetaAds(http, url).set_active(CONNECTION, "1", True)
     assert not isinstance(asked.value, OutcomeUnknown)
@@ -211,6 +236,7 @@ async def test_an_answer_with_characters_that_no_text_has_is_not_read(http: http
         for make in (MetaAds, LinkedInAds):
             with pytest.raises(Refused, match="answered with characters that no text has"):
                 await make(http, url).verify(CONNECTION)
+    async with server(first_looked_up(says(body))) as url:
         with pytest.raises(OutcomeUnknown, match="answered with characters that no text has"):
             await MetaAds(http, url).set_active(CONNECTION, "1", True)
 

@@ -104,12 +104,22 @@ class GoogleAds:
         campaign = await self._one(connection, "campaign", where, "campaign.campaign_budget")
         if campaign is None:
             raise Refused(f"Google Ads has no campaign {external_campaign_id}")
+        where = f"campaign_budget.resource_name = {quoted(campaign.campaign_budget)}"
+        budget = await self._one(connection, "campaign_budget", where, "campaign_budget.total_amount_micros")
+        if budget and budget.total_amount_micros == micros(total):
+            return  # an earlier try was carried out, and its answer lost
         change = {"resourceName": campaign.campaign_budget, "totalAmountMicros": micros(total)}
         await self._mutate(connection, "campaignBudgets", {"update": change, "updateMask": "totalAmountMicros"})
 
     async def set_active(self, connection: Connection, external_campaign_id: str, active: bool) -> None:
         name = f"customers/{customer_id(connection)}/campaigns/{digits(external_campaign_id)}"
-        change = {"resourceName": name, "status": "ENABLED" if active else "PAUSED"}
+        wanted = "ENABLED" if active else "PAUSED"
+        campaign = await self._one(
+            connection, "campaign", f"campaign.id = {digits(external_campaign_id)}", "campaign.status"
+        )
+        if campaign and campaign.status == wanted:
+            return
+        change = {"resourceName": name, "status": wanted}
         await self._mutate(connection, "campaigns", {"update": change, "updateMask": "status"})
 
     async def performance(self, connection: Connection, external_campaign_id: str, since: date, until: date) -> Report:

@@ -104,6 +104,8 @@ class Named(Wire, frozen=True):
     id: str = ""
     campaign_budget: str = ""
     bidding_strategy_type: str = ""
+    status: str = ""
+    total_amount_micros: str = ""
 
 
 class AdId(Wire, frozen=True):

@@ -104,7 +104,9 @@ class LinkedInAds:
         """The group's cap, then the shares of its campaigns."""
         same_currency((await self._account(connection)).currency, total)
         group = number(external_campaign_id)
-        await self._update(connection, f"adCampaignGroups/{group}", {"totalBudget": money_of(total)})
+        shown = await self._standing(connection, group)
+        if shown.total_budget is None or Decimal(shown.total_budget.amount) != total.amount:
+            await self._update(connection, f"adCampaignGroups/{group}", {"totalBudget": money_of(total)})
         await self._share(connection, group, total)
 
     async def _share(self, connection: Connection, group: str, total: Money) -> None:
@@ -122,8 +124,9 @@ class LinkedInAds:
                     raise
 
     async def set_active(self, connection: Connection, external_campaign_id: str, active: bool) -> None:
-        status = {"status": "ACTIVE" if active else "PAUSED"}
-        await self._update(connection, f"adCampaignGroups/{number(external_campaign_id)}", status)
+        wanted, group = "ACTIVE" if active else "PAUSED", number(external_campaign_id)
+        if (await self._standing(connection, group)).status != wanted:
+            await self._update(connection, f"adCampaignGroups/{group}", {"status": wanted})
 
     async def performance(self, connection: Connection, external_campaign_id: str, since: date, until: date) -> Report:
         currency = (await self._account(connection)).currency
@@ -260,6 +263,10 @@ class LinkedInAds:
                 return found
             token = page.metadata.next_page_token
         raise Transient(f"LinkedIn gave more than {MOST_PAGES} pages")
+
+    async def _standing(self, connection: Connection, group: str) -> Entity:
+        """What it is now: an earlier change may have been carried out and its answer lost."""
+        return await self._get(connection, f"{path_of(connection)}/adCampaignGroups/{group}", "", Entity)
 
     async def _get(self, connection: Connection, path: str, query: str, shape: type[T]) -> T:
         finder = {"X-RestLi-Method": "FINDER"} if query else {}

@@ -282,6 +282,10 @@ class MetaAds:
         return await self._post(connection, f"{act(connection)}/{edge}", fields, Node)
 
     async def _update(self, connection: Connection, node: str, **fields: object) -> None:
+        """Unless it is so already: an earlier try may have been carried out and its answer lost."""
+        shown = await self._get(connection, number(node), {"fields": ",".join(fields)}, dict[str, Any])
+        if all(str(shown.get(name)) == str(value) for name, value in fields.items()):
+            return
         if not (await self._post(connection, number(node), fields, Done)).success:
             raise Refused("Meta did not take over the change")
 
