@@ -87,6 +87,10 @@ class Sandbox:
         elif rule.kind == "slow":
             await asyncio.sleep(rule.seconds)
             await _send(send, call, self.answer(platform, call, rule.kind))
+        elif rule.kind == "late_after":
+            reply = self.answer(platform, call, rule.kind)
+            await asyncio.sleep(rule.seconds)
+            await _send(send, call, reply)
         elif rule.kind == "drop_after":
             self.answer(platform, call, rule.kind)
             await _hang_up(send)

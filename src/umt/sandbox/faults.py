@@ -9,13 +9,14 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["error", "rate_limit", "timeout", "slow", "drop_after", "reset"]
+Kind = Literal["error", "rate_limit", "timeout", "slow", "drop_after", "late_after", "reset"]
 
 
 class Rule(msgspec.Struct, forbid_unknown_fields=True):
     """`error`: the platform's 5xx (`status`). `rate_limit`: its own form of "too many calls".
     `timeout`: no work, silence for `seconds`, then the connection ends. `slow`: `seconds` late, then as usual.
-    `drop_after`: the work is done and the answer lost. `reset`: the connection is reset before any work.
+    `drop_after`: the work is done and the answer lost. `late_after`: the work is done at once and the answer `seconds` late.
+    `reset`: the connection is reset before any work.
     """
 
     kind: Kind

@@ -35,7 +35,7 @@ def connect_blog(marketer: Marketer, outside: Outside, password: str = "editor:a
     return integration
 
 
-def drafted(marketer: Marketer, **brief: Any) -> UUID:
+def drafted(marketer: Marketer, *, rest: bool = True, **brief: Any) -> UUID:
     brand = marketer.makes(
         CreateBrand(
             name="Alpina",
@@ -45,7 +45,8 @@ def drafted(marketer: Marketer, **brief: Any) -> UUID:
         )
     )
     content = marketer.makes(RequestContent(brand=brand, brief=Brief(title="Trail shoes", goal="sell shoes", **brief)))
-    marketer.at_rest()
+    if rest:
+        marketer.at_rest()
     return content
 
 
