@@ -11,7 +11,19 @@ from umt.application.commands import COMMANDS
 from umt.application.permissions import ROLES
 
 SCHEMA = build_schema(graphql_schema())
-FOR_PEOPLE = {name: command for name, command in COMMANDS.items() if name[0] != "_" and ROLES[command.permission]}
+OF_AGENTS = {
+    "ApplyRecommendation",
+    "ExpireRecommendation",
+    "MeasureRecommendation",
+    "Recommend",
+    "RefuseRecommendation",
+}
+"""What only agents do, though it needs no other permission than what they do it to."""
+FOR_PEOPLE = {
+    name: command
+    for name, command in COMMANDS.items()
+    if name[0] != "_" and ROLES[command.permission] and name not in OF_AGENTS
+}
 NOT_AS_THINGS_ARE = {
     # Only invitations that are still open are revoked, and only an owner, who is above everybody, may erase.
     "EraseSubject": {"ALREADY_EXISTS", "OUT_OF_REACH"},
