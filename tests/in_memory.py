@@ -418,3 +418,16 @@ def _settled(work: Callable[[], Any]) -> Future[Any]:
     except Exception as error:
         future.set_exception(error)
     return future
+
+
+class InMemoryTriggers:
+    """Implements `umt.application.agents.runtime.Triggers`."""
+
+    def __init__(self, memory: InMemory) -> None:
+        self._memory = memory
+
+    def event(self, position: int) -> Recorded | None:
+        return next((each for each in self._memory.log if each.position == position), None)
+
+    def timer(self, identifier: UUID) -> Timer | None:
+        return self._memory.timers.get(identifier)

@@ -77,6 +77,13 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(None, description="Any service that speaks the OpenAI Responses API.")
     openai_model: str = Field("gpt-5-mini", description="Model that writes strategies and variations.")
 
+    breaker_failures: int = Field(
+        5, ge=1, le=1000, description="Failures in a row after which an outside service is left alone for a while."
+    )
+    breaker_reset_seconds: float = Field(
+        30, gt=0, le=86_400, description="Seconds that it is left alone before one call probes whether it is back."
+    )
+
     meta_url: str = Field("https://graph.facebook.com", description="Meta Marketing API.")
     google_ads_url: str = Field("https://googleads.googleapis.com", description="Google Ads API.")
     google_ads_developer_token: SecretStr = Field(SecretStr(""), description="Google Ads developer token.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 
 from tests.architecture.wiring import System, TwoLiner
-from tests.in_memory import ACME, InMemory, InMemoryTransaction, InMemoryWriter
+from tests.in_memory import ACME, InMemory, InMemoryTransaction, InMemoryTriggers, InMemoryWriter
 from tests.unit.domain.stories import BRAND, CONTENT, STRATEGY, brand, requested_content, variation
 
 from umt.application.agents import AGENTS
@@ -58,7 +58,9 @@ def test_what_an_agent_knows_is_handed_to_it() -> None:
 
 def test_an_agent_is_created_by_constructor() -> None:
     memory = InMemory()
-    runtime = AgentRuntime(InMemoryWriter(memory), {content_agent.name: content_agent}, Authorisation())
+    runtime = AgentRuntime(
+        InMemoryWriter(memory), {content_agent.name: content_agent}, Authorisation(), InMemoryTriggers(memory)
+    )
     assert AGENTS["content-creation"] is content_agent
     assert runtime.agents == {"content-creation": content_agent}
     for needs in (AgentRuntime, EffectExecutor):
@@ -69,7 +71,7 @@ def test_an_agent_is_created_by_constructor() -> None:
 async def test_an_agent_that_is_started_does_its_work() -> None:
     system = System(TwoLiner())
     system.agents.react(content_agent, planned_content(system.memory))
-    assert await system.attempt(1)
+    assert await system.attempt()
     content = system.memory.state(Content, CONTENT)
     assert content.status is Status.DRAFTED
     assert content.variations == (variation(1), variation(2))
@@ -78,5 +80,5 @@ async def test_an_agent_that_is_started_does_its_work() -> None:
 async def test_two_systems_in_one_process_share_nothing() -> None:
     one, other = System(TwoLiner()), System(TwoLiner())
     one.agents.react(content_agent, planned_content(one.memory))
-    assert await one.attempt(1)
+    assert await one.attempt()
     assert other.memory.log == []

@@ -72,7 +72,7 @@ def test_a_run_is_the_span_of_a_reaction_and_names_what_it_is_about() -> None:
 
 async def test_a_run_says_what_happened_on_the_way_and_how_it_ended() -> None:
     system = processed()
-    assert await system.attempt(1)
+    assert await system.attempt()
     said = [each.event for each in run(system)]
     assert any(isinstance(event, EffectSucceeded) and event.attempt == 1 for event in said)
     assert any(isinstance(event, DecisionMade) and Evidence("brand", "is warm") in event.evidence for event in said)

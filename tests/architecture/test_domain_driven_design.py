@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from tests.architecture.wiring import BY_ANNA, System, TwoLiner
-from tests.in_memory import ACME, InMemory, InMemoryWriter
+from tests.in_memory import ACME, InMemory, InMemoryTriggers, InMemoryWriter
 
 from umt.application.agents.reaction import Agent, Facts, Step
 from umt.application.agents.runtime import AgentRuntime
@@ -93,7 +93,7 @@ def test_domain_events_are_dispatched_from_the_log_to_whoever_reacts_to_them() -
         yield from ()
 
     memory = InMemory()
-    runtime = AgentRuntime(InMemoryWriter(memory), {"listener": listener}, Authorisation())
+    runtime = AgentRuntime(InMemoryWriter(memory), {"listener": listener}, Authorisation(), InMemoryTriggers(memory))
     for event in (CREATED, BrandStyled(STYLING)):
         runtime.react(listener, memory.happened(UUID(int=1), event))
     assert heard == [CREATED, BrandStyled(STYLING)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from tests.in_memory import ACME, InMemory, InMemoryWriter
+from tests.in_memory import ACME, InMemory, InMemoryTriggers, InMemoryWriter
 from tests.unit.domain.stories import STRATEGY, variation
 
 from umt.adapters import jobs
@@ -55,7 +55,7 @@ class System:
         self.memory = InMemory()
         writer = InMemoryWriter(self.memory)
         self.dispatcher = Dispatcher(writer, lambda text: hashlib.sha256(text.encode()).digest())
-        self.agents = AgentRuntime(writer, AGENTS, Authorisation())
+        self.agents = AgentRuntime(writer, AGENTS, Authorisation(), InMemoryTriggers(self.memory))
         self._executor = EffectExecutor(writer, ad_platforms={}, publishers={}, texts=texts)
 
     async def attempt(self) -> bool:

@@ -175,10 +175,19 @@ def _beat(connection: psycopg.Connection[Any], agent: str) -> int:
     return int(row[0]) if row else -1
 
 
-def timer(connect: Connect, identifier: UUID) -> Timer | None:
-    """A reminder, fired or not."""
-    with connect() as connection:
-        row = connection.execute(
-            "SELECT id, workspace, agent, name, subject, due_at FROM umt.timer WHERE id = %s", (identifier,)
-        ).fetchone()
-    return Timer(*row) if row else None
+class Triggers:
+    """What set runs off, from the log and the reminders."""
+
+    def __init__(self, source: LogSource, connect: Connect) -> None:
+        self._source, self._connect = source, connect
+
+    def event(self, position: int) -> Recorded | None:
+        found = next(iter(self._source.at([position])), None)
+        return found if isinstance(found, Recorded) else None
+
+    def timer(self, identifier: UUID) -> Timer | None:
+        with self._connect() as connection:
+            row = connection.execute(
+                "SELECT id, workspace, agent, name, subject, due_at FROM umt.timer WHERE id = %s", (identifier,)
+            ).fetchone()
+        return Timer(*row) if row else None

@@ -57,6 +57,8 @@ DOUBT_SECONDS: Final = 3.0
 """A worker that could not write a heartbeat for so long sends nothing more: soon others will."""
 WATCH_SECONDS: Final = 0.25
 """How often a worker looks which agents were stopped."""
+LONGEST_WAIT: Final = timedelta(hours=24)
+"""How long an effect waits for a service that is left alone."""
 HELD_SECONDS: Final = 60.0
 """How long what waits for a stopped agent waits at most after that agent was started again."""
 _QUEUE: Final = "effects"
@@ -215,7 +217,16 @@ async def attempt(
             async with asyncio.timeout(asked.timeout):
                 result = await executor.perform(asked, context)
     except (NoLongerWanted, BreakerOpen) as waits:
-        await asyncio.to_thread(runtime.hold, context, run, effect, str(waits))
+        if ready.held_since and datetime.now(UTC) - ready.held_since > LONGEST_WAIT:
+            text = f"given up after {LONGEST_WAIT} without a try: {waits}"
+            await asyncio.to_thread(runtime.settle, context, run, effect, None, text, ready.attempts)
+            return
+        reason = (
+            f"{waits.service} failed too often lately and is left alone"
+            if isinstance(waits, BreakerOpen)
+            else str(waits)
+        )
+        await asyncio.to_thread(runtime.hold, context, run, effect, reason)
         after = waits.retry_after if isinstance(waits, BreakerOpen) and waits.retry_after else 1.0
         raise Later(_in(after * random.uniform(1.0, 1.2))) from waits  # noqa: S311
     except TimeoutError:

@@ -49,6 +49,7 @@ QUERIES: Final[dict[str, Permission | None]] = {
     "projections": Permission.SYSTEM_READ,
     "deadLetters": Permission.SYSTEM_READ,
     "verifyReadModels": Permission.SYSTEM_READ,
+    "breakers": Permission.SYSTEM_READ,
     "clock": Permission.WORKSPACE_READ,
     "securityEvents": Permission.SECURITY_READ,
     "subjectExport": Permission.SUBJECT_EXPORT,

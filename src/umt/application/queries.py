@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, Literal, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from umt.application.authorisation import Authorisation
+from umt.application.breakers import SHARED, BreakerStatus, site
 from umt.application.errors import ApplicationError
 from umt.application.lists import Belonging, Between, Order, Page, Stretch, Through
 from umt.application.past import Moment, Past, PastReader
@@ -27,11 +28,16 @@ from umt.domain.agent_policy import EVERY_AGENT, policies_for, policy_of_workspa
 from umt.domain.campaign import Campaign
 from umt.domain.errors import NotFound
 from umt.domain.event import Aggregate
+from umt.domain.integration import Status as IntegrationStatus
+from umt.domain.platform import Platform
 from umt.domain.recorded import Recorded
 from umt.domain.workspace import Workspace
 
 A = TypeVar("A", bound=Aggregate)
 Row = dict[str, Any]
+
+MOST_SITES: Final = 100
+"""Connections to sites, the newest, whose circuit breakers are told."""
 
 
 class StaleRead(ApplicationError):
@@ -287,6 +293,10 @@ class Reader(Protocol):
 
     async def verify(self, workspace: UUID) -> list[Verification]: ...
 
+    async def breakers(self, services: Sequence[str]) -> list[BreakerStatus]:
+        """The circuit breakers of the services, in this order."""
+        ...
+
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity: ...
 
     async def agent_places(self, workspace: UUID) -> dict[str, AgentPlace]:
@@ -536,6 +546,20 @@ class Queries:
     async def verify(self, context: Context) -> list[Verification]:
         self._require(Permission.SYSTEM_READ, context)
         return await self._reader.verify(context.workspace)
+
+    async def breakers(self, context: Context) -> list[BreakerStatus]:
+        """The circuit breakers of the services that all workspaces use, and of the sites that this one is connected to, if
+        the actor may see its connections."""
+        self._require(Permission.SYSTEM_READ, context)
+        sites: set[str] = set()
+        if allows(VIEWS["integrations"], context):
+            connected = {
+                "platform": Platform.CMS,
+                "status": [s for s in IntegrationStatus if s is not IntegrationStatus.DISCONNECTED],
+            }
+            rows = await self._reader.rows(context.workspace, "integrations", connected, ("-created_at",), MOST_SITES)
+            sites = {site(row["endpoint"]) for row in rows if row["endpoint"]}
+        return await self._reader.breakers([*SHARED, *sorted(sites)])
 
     async def event_count(self, context: Context) -> int:
         self._require(Permission.WORKSPACE_READ, context)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from umt.bench import access, graphql, importing
+from umt.bench import access, agents, graphql, importing
 from umt.bench.figure import Figure
 from umt.bench.log import sections as log
 from umt.bench.server import BenchError, Server
@@ -35,5 +35,6 @@ BENCHES: Final[dict[str, Bench]] = {
     "log": Bench(log.stage, log.sections),
     "import": Bench(importing.stage, importing.sections),
     "access": Bench(access.stage, access.sections),
+    "agents": Bench(agents.stage, agents.sections),
     "graphql": Bench(graphql.stage, graphql.sections),
 }

@@ -14,7 +14,8 @@ import httpx
 import psycopg
 from psycopg.rows import TupleRow
 
-from umt.adapters.agents import timer
+from umt.adapters.agents import Triggers
+from umt.adapters.breakers import SharedBreakers
 from umt.adapters.clock import RemoteClock, SystemClock
 from umt.adapters.erasure_register import ErasureRegister
 from umt.adapters.jobs import JobQueue
@@ -25,6 +26,7 @@ from umt.adapters.platforms.linkedin import LinkedInAds
 from umt.adapters.platforms.meta import MetaAds
 from umt.adapters.platforms.wordpress import WordPress
 from umt.adapters.postgres.api_keys import PostgresApiKeys
+from umt.adapters.postgres.breaker_rows import BreakerRows
 from umt.adapters.postgres.database import APP, OWNER, WORKER, connect, reading_pool
 from umt.adapters.postgres.erasure import ErasureRows, Forgetting
 from umt.adapters.postgres.invitations import PostgresInvitations
@@ -49,6 +51,7 @@ from umt.application.agents import AGENTS
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime
 from umt.application.authorisation import Authorisation
+from umt.application.breakers import Policy
 from umt.application.dispatch import Dispatcher
 from umt.application.errors import Unavailable
 from umt.application.identity import Hashing, Identity, Passwords
@@ -86,6 +89,7 @@ class System:
     source: LogSource
     signal: LogSignal
     jobs: JobQueue
+    breakers: SharedBreakers
     reader: PostgresReader
     verifier: Verifier
     signing_keys: SigningKeys
@@ -145,8 +149,8 @@ class System:
 
     def executor(self, http: httpx.AsyncClient, sites: httpx.AsyncClient) -> EffectExecutor:
         """What does effects, over the given clients: one for the platforms, a guarded one for users' sites."""
-        settings = self.settings
-        meta = partial(MetaAds, http, settings.meta_url)
+        settings, breakers = self.settings, self.breakers
+        meta = partial(MetaAds, http, settings.meta_url, breakers=breakers)
         key = settings.openai_api_key
         return EffectExecutor(
             self.writer,
@@ -157,12 +161,20 @@ class System:
                     http,
                     settings.google_ads_url,
                     developer_token=Secret(settings.google_ads_developer_token.get_secret_value()),
+                    breakers=breakers,
                 ),
-                Platform.LINKEDIN: LinkedInAds(http, settings.linkedin_url),
+                Platform.LINKEDIN: LinkedInAds(http, settings.linkedin_url, breakers=breakers),
             },
-            publishers={Platform.CMS: WordPress(sites, partial(guard, allowed_origins=settings.private_endpoints))},
+            publishers={
+                Platform.CMS: WordPress(
+                    sites, partial(guard, allowed_origins=settings.private_endpoints), breakers=breakers
+                )
+            },
             texts=make_writer(
-                Secret(key.get_secret_value()) if key else None, settings.openai_base_url, settings.openai_model
+                Secret(key.get_secret_value()) if key else None,
+                settings.openai_base_url,
+                settings.openai_model,
+                breakers,
             ),
         )
 
@@ -220,6 +232,10 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
     worker_pool = source_pool(url, size=8)
     source, signal = LogSource(worker_pool, cipher), LogSignal(url)
     verifier = Verifier(partial(connect, url, WORKER), _Following(source, signal))
+    breakers = SharedBreakers(
+        BreakerRows(partial(connect, url, WORKER, application="umt-breakers", statement_timeout="2s")),
+        Policy(settings.breaker_failures, timedelta(seconds=settings.breaker_reset_seconds)),
+    )
     pool, pulse = reading_pool(url, APP, size=settings.read_connections), Pulse(url, PROJECTIONS)
     reader = PostgresReader(
         pool,
@@ -267,12 +283,11 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
             live=Live(queries, pulse, settings.read_timeout_seconds, authorisation),
             identity=identity,
             joining=Joining(writer, identity, PostgresInvitations(pool, reader), sessions, hashing, vault.index),
-            runtime=AgentRuntime(
-                writer, AGENTS, authorisation, source.at, partial(timer, partial(connect, url, WORKER))
-            ),
+            runtime=AgentRuntime(writer, AGENTS, authorisation, Triggers(source, partial(connect, url, WORKER))),
             source=source,
             signal=signal,
             jobs=jobs,
+            breakers=breakers,
             reader=reader,
             verifier=verifier,
             signing_keys=signing_keys,
@@ -285,6 +300,7 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
             close_reading=close_reading,
         )
     finally:
+        breakers.close()
         forgetting.close()
         signal.close()
         writer.close()

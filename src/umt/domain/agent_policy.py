@@ -114,8 +114,7 @@ class DryRunSet(Event, frozen=True):
 class ApprovalSet(Event, frozen=True):
     """To move more than this at once, agents need a person's approval, and wait so many hours for it.
 
-    Without thresholds they need none; with any, a currency that has none counts as above.
-    """
+    Without thresholds they need none; with any, a currency that has none counts as above."""
 
     campaign: UUID | None
     thresholds: tuple[Money, ...]

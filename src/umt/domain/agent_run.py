@@ -79,6 +79,7 @@ class Effect(msgspec.Struct, frozen=True):
     result: str | None = None
     error: str | None = None
     tries: int = 0
+    held_since: datetime | None = None
 
 
 class AgentRun(Aggregate, frozen=True, kw_only=True):
@@ -216,13 +217,16 @@ class EffectRequested(Event, frozen=True):
 
 
 class EffectHeld(Event, frozen=True):
-    """It is not tried for now, and this is no try; noted once however long it takes."""
+    """It is not tried for now, and this is no try; noted once however long it takes. ``since`` is the machine's time."""
 
     effect: UUID
     reason: str
+    since: Instant | None = None
 
     def evolve(self, run: AgentRun) -> AgentRun:
-        return run._with(replace(run.effect(self.effect), status=EffectStatus.HELD, error=self.reason))
+        before = run.effect(self.effect)
+        since = before.held_since or self.since
+        return run._with(replace(before, status=EffectStatus.HELD, error=self.reason, held_since=since))
 
 
 class EffectWithheld(Event, frozen=True):
@@ -238,8 +242,7 @@ class EffectWithheld(Event, frozen=True):
 class EffectAttempted(Event, frozen=True):
     """A try failed in a way that may pass; it is tried again at a later time.
 
-    ``unknown``: the request left and no answer came, so the next try looks first whether it was done.
-    """
+    ``unknown``: the request left and no answer came, so the next try looks first whether it was done."""
 
     effect: UUID
     attempt: int
@@ -256,6 +259,7 @@ class EffectAttempted(Event, frozen=True):
             attempts=self.attempt,
             tries=before.tries + 1,
             error=self.error,
+            held_since=None,
         )
         return run._with(tried)
 
@@ -303,7 +307,7 @@ class EffectRetried(Event, frozen=True):
     effect: UUID
 
     def evolve(self, run: AgentRun) -> AgentRun:
-        again = replace(run.effect(self.effect), status=EffectStatus.REQUESTED, tries=0)
+        again = replace(run.effect(self.effect), status=EffectStatus.REQUESTED, tries=0, held_since=None)
         return replace(run, completed=False)._with(again)
 
 
@@ -377,12 +381,12 @@ def note_attempt(
 
 
 @decides
-def hold(run: AgentRun, effect: UUID, reason: str) -> EffectHeld | None:
+def hold(run: AgentRun, effect: UUID, reason: str, since: datetime | None = None) -> EffectHeld | None:
     """Said once for each reason, however often it is looked at."""
     known = run.effect(effect)
     if not known.status.is_open or (known.status is EffectStatus.HELD and known.error == reason):
         return None
-    return EffectHeld(effect, reason)
+    return EffectHeld(effect, reason, since)
 
 
 @decides

@@ -412,8 +412,7 @@ class PlatformResumed(Event, frozen=True):
 class BudgetReallocated(Event, frozen=True):
     """Money moved between two platforms of one campaign; the total stays the same.
 
-    ``recommendation``: the agent's that it came of; None when a person moved it.
-    """
+    ``recommendation``: the agent's that it came of; None when a person moved it."""
 
     source: Platform
     target: Platform

@@ -49,6 +49,7 @@ LISTS: Final = {
     "projections": "{ projections { name } }",
     "deadLetters": "{ deadLetters(first: 20) { nodes { error } } }",
     "verifyReadModels": "{ verifyReadModels { holds } }",
+    "breakers": "{ breakers { service } }",
     "clock": "{ clock { now } }",
     "sessions": "{ sessions { id } }",
     "invitations": "{ invitations(first: 20) { nodes { id } } }",

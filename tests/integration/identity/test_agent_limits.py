@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.integration.api.client import Caller
 
+from umt.adapters.agents import Triggers
 from umt.application.agents.reaction import Agent, Facts, Step
 from umt.application.agents.runtime import AgentRuntime
 from umt.application.authorisation import Authorisation
@@ -39,7 +40,7 @@ def outcome(wired: System, owner: Caller) -> str:
     before = wired.source.head()
     owner.campaign(owner.brand())
     agent = eager()
-    runtime = AgentRuntime(wired.writer, {agent.name: agent}, Authorisation())
+    runtime = AgentRuntime(wired.writer, {agent.name: agent}, Authorisation(), Triggers(wired.source, wired.as_worker))
     events, _ = wired.source.read(before, 100, ("campaign.created",))
     for recorded in events:
         runtime.react(agent, recorded)

@@ -29,6 +29,8 @@ OF_NO_WORKSPACE: Final = {
     "umt.signing_key": "the installation's own keys, sealed",
     "umt.agent_checkpoint": "how far an agent has read the log, over all workspaces",
     "umt.projection_checkpoint": "how far a projection has read the log, over all workspaces",
+    "umt.breaker": "outside services, which workspaces share; the program sees those that it names, by a function",
+    "umt.breaker_change": "the same services",
     "umt.process": "processes of the installation",
     "umt.retention_run": "counts of what was deleted, over all workspaces",
     "umt.published": "which views are made",
@@ -69,6 +71,8 @@ EXECUTORS: Final = {
     "erase_subject": "app",
     "complete_erasures": "worker",
     "note_security_events": "app",
+    "breakers": "app",
+    "breaker_changes": "app",
 }
 """Functions of the owner's (SECURITY DEFINER), and the roles that may execute them."""
 

@@ -140,7 +140,7 @@ def test_what_was_archived_is_not_published_any_more() -> None:
 
 def creation(platform: Platform, budget: str) -> CreateAd:
     return CreateAd(
-        lock=str(CAMPAIGN),
+        lock=f"{CAMPAIGN}/{platform}",
         integration=integration(platform),
         campaign=CAMPAIGN,
         ad_set=ad_set(platform).id,
@@ -199,9 +199,11 @@ def test_an_ad_that_comes_to_be_after_its_budget_changed_is_told_the_new_one() -
     assert budget(GOOGLE, "600") in world.outcome(agent, CAMPAIGN, creation(GOOGLE, "550"), created)
 
 
-def budget(platform: Platform, total: str) -> SetBudget:
+def budget(platform: Platform, total: str, then: Platform | None = None) -> SetBudget:
     return SetBudget(
-        lock=str(CAMPAIGN),
+        lock=f"{CAMPAIGN}/{platform}",
+        campaign=CAMPAIGN,
+        then=then,
         integration=integration(platform),
         platform=platform,
         external_campaign_id=f"{platform}-campaign",
@@ -212,7 +214,24 @@ def budget(platform: Platform, total: str) -> SetBudget:
 def test_the_giver_is_lowered_before_the_receiver_is_raised() -> None:
     world = World().connected(GOOGLE, LINKEDIN).has(CAMPAIGN, *running_campaign())
     moved = BudgetReallocated(LINKEDIN, GOOGLE, eur(100), DURING, "better")
-    assert world.reaction(agent, CAMPAIGN, moved) == [budget(LINKEDIN, "200"), budget(GOOGLE, "700")]
+    lower = budget(LINKEDIN, "200", then=GOOGLE)
+    assert world.reaction(agent, CAMPAIGN, moved) == [lower]
+    assert world.outcome(agent, CAMPAIGN, lower, Done()) == [budget(GOOGLE, "700")]
+
+
+def test_the_receiver_is_not_raised_where_the_giver_could_not_be_lowered() -> None:
+    moved = BudgetReallocated(LINKEDIN, GOOGLE, eur(100), DURING, "better")
+    world = World().connected(GOOGLE, LINKEDIN).has(CAMPAIGN, *running_campaign(), moved)
+    (alert,) = world.outcome(agent, CAMPAIGN, budget(LINKEDIN, "200", then=GOOGLE), error="the account is closed")
+    assert isinstance(alert, DecisionMade)
+    assert "so Google gets no more" in alert.reason
+
+
+def test_a_giver_that_runs_nowhere_is_not_waited_for() -> None:
+    history = tuple(e for e in running_campaign() if not (isinstance(e, AdCreated) and e.ad_set == ad_set(LINKEDIN).id))
+    world = World().connected(GOOGLE, LINKEDIN).has(CAMPAIGN, *history)
+    moved = BudgetReallocated(LINKEDIN, GOOGLE, eur(100), DURING, "better")
+    assert world.reaction(agent, CAMPAIGN, moved) == [budget(GOOGLE, "700")]
 
 
 def test_a_raise_is_told_to_the_platform() -> None:
@@ -235,7 +254,8 @@ def test_people_are_told_that_a_platform_with_ads_cannot_be_reached() -> None:
 
 def switch(platform: Platform, active: bool) -> SetActive:
     return SetActive(
-        lock=str(CAMPAIGN),
+        lock=f"{CAMPAIGN}/{platform}",
+        campaign=CAMPAIGN,
         integration=integration(platform),
         platform=platform,
         external_campaign_id=f"{platform}-campaign",

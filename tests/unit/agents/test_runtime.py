@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.in_memory import ACME, InMemory, InMemoryWriter
+from tests.in_memory import ACME, InMemory, InMemoryTriggers, InMemoryWriter
 from tests.unit.domain.stories import BRAND, BRIEF, CONTENT, STRATEGY, brand, requested_content, selected_content
 
 from umt.application.agents import AGENTS
@@ -49,7 +49,10 @@ def memory() -> InMemory:
 
 def runtime(memory: InMemory, *agents: Agent) -> AgentRuntime:
     return AgentRuntime(
-        InMemoryWriter(memory), {agent.name: agent for agent in agents or AGENTS.values()}, Authorisation()
+        InMemoryWriter(memory),
+        {agent.name: agent for agent in agents or AGENTS.values()},
+        Authorisation(),
+        InMemoryTriggers(memory),
     )
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from tests.given import given
 from tests.unit.domain.stories import CAMPAIGN, at
 
@@ -14,17 +15,24 @@ from umt.domain.agent_run import (
     CommandIssued,
     DecisionMade,
     EffectAttempted,
+    EffectCancelled,
     EffectFailed,
+    EffectHeld,
     EffectRequested,
+    EffectRetried,
     EffectStatus,
     EffectSucceeded,
+    EffectWithheld,
     Fact,
     FactsRead,
+    RunCancelled,
     RunCompleted,
     RunFailed,
+    RunHeld,
+    RunMode,
     RunStarted,
 )
-from umt.domain.errors import AlreadyExists, NotFound
+from umt.domain.errors import AlreadyExists, NotFound, NotReady
 from umt.domain.event import Event
 
 TRIGGER, FIRST, SECOND, UNKNOWN = UUID(int=20), UUID(int=21), UUID(int=22), UUID(int=23)
@@ -113,6 +121,44 @@ def test_a_run_is_complete_when_no_effect_is_open() -> None:
 
 def test_a_run_without_effects_is_complete_at_once() -> None:
     given(STARTED).when(decide.complete).then(RunCompleted())
+
+
+def test_what_waits_is_said_once_for_each_reason() -> None:
+    given(*ASKED).when(decide.hold, FIRST, "stopped").then(EffectHeld(FIRST, "stopped")).then_state(
+        lambda run: run.effect(FIRST) in run.pending
+    ).when(decide.hold, FIRST, "stopped").then_nothing()
+    given(*ASKED, EffectHeld(FIRST, "stopped")).when(decide.succeed, FIRST, 1, "{}").then(
+        EffectSucceeded(FIRST, 1, "{}")
+    )
+
+
+def test_cancelling_gives_up_what_is_open_and_a_late_outcome_changes_nothing() -> None:
+    cancelled = given(*ASKED, EffectSucceeded(FIRST, 1, "{}")).when(decide.cancel, "too late")
+    cancelled.then(EffectCancelled(SECOND, "too late"))
+    cancelled.when(decide.succeed, SECOND, 1, "{}").then_nothing()
+    given(STARTED, RunHeld("stopped")).when(decide.cancel, "too late").then(RunCancelled("too late"))
+    given(STARTED, RunCompleted()).when(decide.cancel, "too late").then_fails(NotReady)
+
+
+def test_what_did_not_end_well_is_tried_again_with_its_tries_counted_anew() -> None:
+    ended = (EffectAttempted(FIRST, 1, "503", None), EffectFailed(FIRST, 2, "503"), EffectSucceeded(SECOND, 1, "{}"))
+    given(*ASKED, *ended, RunCompleted()).when(decide.retry).then(EffectRetried(FIRST)).then_state(
+        lambda run: not run.completed and (run.effect(FIRST).attempts, run.effect(FIRST).tries) == (2, 0)
+    )
+    given(*ASKED, EffectWithheld(FIRST, "dry run")).when(decide.retry).then(EffectRetried(FIRST))
+    given(*ASKED).when(decide.retry).then_fails(NotReady)
+
+
+def test_a_reaction_that_broke_off_is_taken_up_again() -> None:
+    again = given(STARTED, RunFailed("KeyError: 'google'")).when(decide.retry)
+    again.then(RunHeld("somebody has it taken up again"))
+    again.when(decide.complete).then_nothing()
+
+
+def test_in_the_shadow_there_is_nothing_to_do_again() -> None:
+    shadow = replace(STARTED, mode=RunMode.SHADOW)
+    asked = EffectRequested(FIRST, "CreateAd", "{}")
+    given(shadow, asked, EffectWithheld(FIRST, "shadow")).when(decide.retry).then_fails(NotReady)
 
 
 def test_a_run_that_broke_off_is_over() -> None:

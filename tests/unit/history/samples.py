@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from umt.domain import (
+    agent_policy,
     agent_run,
     api_key,
     brand,
@@ -15,11 +16,15 @@ from umt.domain import (
     integration,
     invitation,
     performance,
+    recommendation,
     template,
     user,
     workspace,
 )
+from umt.domain.agent_policy import GuardrailValue
 from umt.domain.agent_run import Evidence, Fact, Guardrail
+from umt.domain.analytics.decision import Action
+from umt.domain.analytics.expectation import Change, Effect
 from umt.domain.brand import Audience, Competitor, Industry, SocialAccount, Styling
 from umt.domain.campaign import Ad, AdFound, AdSet, Allocation, Creative, Objective, PlatformScore, Schedule
 from umt.domain.content import Brief, Finding, Strategy, TemplateVersion, Variation
@@ -51,6 +56,34 @@ FIRST, SECOND = (
     for number, headline in ((1, "Run lighter"), (2, "Run longer"))
 )
 EUR = Money.parse
+PAUSE = Change(action=Action.PAUSE, platform=Platform.GOOGLE)
+MOVE = Change(
+    action=Action.REALLOCATE, platform=Platform.GOOGLE, target=Platform.LINKEDIN, amount=Money.parse("120.00 EUR")
+)
+RAISE = Change(action=Action.RAISE_BUDGET, platform=Platform.LINKEDIN, amount=Money.parse("50 EUR"))
+GAIN = Effect(spend=Decimal(0), outcome=Decimal("1.5"), outcome_unit="conversions", currency="EUR", days=7)
+
+
+def made(change: Change, *, expires_at: datetime | None = None, simulated: bool = False) -> Event:
+    """A recommendation of the change."""
+    return recommendation.RecommendationMade(
+        run=EVENT,
+        agent="content-ads",
+        campaign=CAMPAIGN,
+        change=change,
+        reason="LinkedIn earns more per EUR.",
+        rule="shift_to_best",
+        score=Decimal("0.21"),
+        confidence=Decimal("0.8"),
+        evidence=(Evidence("score", "0.21", "1"),),
+        guardrails=(Guardrail("minimum days", "at least 7 days", "9", True),),
+        expected=GAIN,
+        asked_by="agent:content-ads",
+        on=DAY,
+        expires_at=expires_at,
+        simulated=simulated,
+    )
+
 
 TELLS: tuple[tuple[Event, str], ...] = (
     (
@@ -452,6 +485,9 @@ TELLS: tuple[tuple[Event, str], ...] = (
         agent_run.RunStarted("content-ads", EVENT, "timer.collect", 0, "campaign", CAMPAIGN),
         "Content & Ad Management took up “timer collect” about campaign Spring",
     ),
+    (agent_run.RunHeld("stock is out"), "Waits: stock is out"),
+    (agent_run.RunReleased(), "Was taken up after it had waited"),
+    (agent_run.RunCancelled("too late"), "Was given up while it waited, because: too late"),
     (
         agent_run.FactsRead((Fact(f"campaign/{CAMPAIGN}", "{}"), Fact("integration_of/google", "null"))),
         "Looked at 2 facts: campaign, integration of",
@@ -516,6 +552,10 @@ TELLS: tuple[tuple[Event, str], ...] = (
         agent_run.EffectRequested(EFFECT, "WriteStrategy", "not JSON"),
         f"Requested “write strategy” (request {EFFECT})",
     ),
+    (agent_run.EffectHeld(EFFECT, "google is left alone"), f"Request {EFFECT} waits: google is left alone"),
+    (agent_run.EffectWithheld(EFFECT, "not sent: dry run"), f"Request {EFFECT} was not sent: dry run"),
+    (agent_run.EffectCancelled(EFFECT, "too late"), f"Request {EFFECT} was given up, because: too late"),
+    (agent_run.EffectRetried(EFFECT), f"Had request {EFFECT} tried again"),
     (
         agent_run.EffectAttempted(EFFECT, 1, "503: overloaded", AT),
         f"Try 1 of request {EFFECT} failed: 503: overloaded; the next try is at 2026-03-05 09:30+00:00",
@@ -535,5 +575,48 @@ TELLS: tuple[tuple[Event, str], ...] = (
     (
         agent_run.RunFailed("KeyError: 'google'"),
         "The agent broke off and did nothing: KeyError: 'google'",
+    ),
+    (
+        agent_policy.GuardrailsSet(None, (GuardrailValue("cooldown_days", Decimal(14)),)),
+        "Set the guardrails of agents: cooldown days 14 days",
+    ),
+    (
+        agent_policy.GuardrailsSet(CAMPAIGN, ()),
+        "Set the guardrails of agents in campaign Spring: none of their own",
+    ),
+    (agent_policy.DryRunSet(None, True), "Began a dry run of agents"),
+    (agent_policy.DryRunSet(CAMPAIGN, False), "Ended a dry run of agents in campaign Spring"),
+    (
+        agent_policy.ApprovalSet(None, (EUR("100 EUR"),), 24),
+        "Set the approval of agents' changes: above 100.00 EUR agents wait up to 24 hours for a person",
+    ),
+    (agent_policy.ApprovalSet(None, (), 72), "Set the approval of agents' changes: agents need none"),
+    (
+        agent_policy.AgentStopped("content-ads", "it overspends"),
+        "Stopped Content & Ad Management, because: it overspends",
+    ),
+    (agent_policy.AgentStarted("*"), "Started all agents again"),
+    (
+        made(MOVE, expires_at=AT),
+        "Recommended to move 120.00 EUR from Google to LinkedIn in campaign Spring, because: LinkedIn earns more per"
+        " EUR; a person can accept it until 2026-03-05 09:30+00:00",
+    ),
+    (
+        made(RAISE),
+        "Recommended to move 50.00 EUR from the reserve to LinkedIn in campaign Spring, because: LinkedIn earns more per"
+        " EUR",
+    ),
+    (
+        made(PAUSE, simulated=True),
+        "In a dry run, recommended to pause Google in campaign Spring, because: LinkedIn earns more per EUR",
+    ),
+    (recommendation.RecommendationAccepted("policy"), "Accepted it, as the policy allows"),
+    (recommendation.RecommendationAccepted(f"user:{USER}"), "Accepted it"),
+    (recommendation.RecommendationRejected(f"user:{USER}", "Not now."), "Rejected it, because: Not now"),
+    (recommendation.RecommendationApplied(DAY), "Changed the campaign as recommended"),
+    (recommendation.RecommendationExpired(), "Nobody decided about it in time"),
+    (
+        recommendation.RecommendationMeasured(GAIN),
+        "Measured that a day brought +1.5 conversions and cost +0 EUR against the 7 days before",
     ),
 )

@@ -49,6 +49,7 @@ NEEDS = {
     "parked": Permission.SYSTEM_READ,
     "count_parked": Permission.SYSTEM_READ,
     "verify": Permission.SYSTEM_READ,
+    "breakers": Permission.SYSTEM_READ,
     "event_count": Permission.WORKSPACE_READ,
     "security_events": Permission.SECURITY_READ,
     "count_security_events": Permission.SECURITY_READ,

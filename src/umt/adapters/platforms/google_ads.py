@@ -48,6 +48,7 @@ from umt.adapters.platforms.http import (
     shaped,
 )
 from umt.adapters.platforms.targeting import best, country_code, known_place, name_of
+from umt.application.breakers import GOOGLE, UNGUARDED, Breakers
 from umt.application.ports import Account, AdOrder, Connection, CreatedAd, Refused, Report, Transient
 from umt.domain.campaign import Objective
 from umt.domain.money import Money
@@ -79,8 +80,9 @@ class GoogleAds:
         version: str = "v21",
         *,
         developer_token: Secret,
+        breakers: Breakers = UNGUARDED,
     ) -> None:
-        self._api = Api(http, "Google Ads", base_url, explain)
+        self._api = Api(http, "Google Ads", base_url, explain, breakers, GOOGLE)
         self._version, self._developer_token = version, developer_token
 
     async def verify(self, connection: Connection) -> Account:

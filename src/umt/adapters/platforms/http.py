@@ -9,6 +9,9 @@ may have been carried out, so it is ``OutcomeUnknown``; the same for a read is o
                                      characters that no text has)
     rate limit                       Transient with ``retry_after``
     any other 4xx, a redirect        Refused with the platform's own words
+    left alone after failures        BreakerOpen; nothing was sent
+
+What is no answer, or a 5xx, is a failure of the service to its circuit breaker; every other answer shows that it is there.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from typing import Annotated, Any, TypeVar
 import httpx
 import msgspec
 
+from umt.application.agents.attempt import still_wanted
+from umt.application.breakers import Breakers
 from umt.application.ports import Connection, ErrorClass, OutcomeUnknown, Refused, Transient
 from umt.domain.money import Money
 from umt.domain.secret import Secret
@@ -86,12 +91,20 @@ class Rejected(Refused):
 
 
 class Api:
-    """A platform at one address. ``explain`` reads its error answers; None means "as the status says"."""
+    """A platform at one address. ``explain`` reads its error answers; None means "as the status says". ``service`` is its
+    name to the ``breakers``."""
 
     def __init__(
-        self, http: httpx.AsyncClient, name: str, base_url: str, explain: Callable[[Answer], Failure | None]
+        self,
+        http: httpx.AsyncClient,
+        name: str,
+        base_url: str,
+        explain: Callable[[Answer], Failure | None],
+        breakers: Breakers,
+        service: str,
     ) -> None:
         self._http, self.name, self._explain = http, name, explain
+        self._breakers, self._service = breakers, service
         self._base_url = base_url.rstrip("/")
 
     async def send(
@@ -106,8 +119,16 @@ class Api:
         body: object = None,
         write: bool = False,
     ) -> T:
-        """The answer in the given shape; ``Answer`` itself is one. A ``query`` that is text is already encoded."""
-        answer = await self._exchange(method, path, headers, query, body, write)
+        """The answer in the given shape; ``Answer`` itself is one. A ``query`` that is text is already encoded.
+
+        Raises NoLongerWanted, besides the ports' errors, before something is changed that is not wanted any more.
+        """
+        if write:
+            still_wanted()
+        async with self._breakers.call(self._service, TOTAL_SECONDS):
+            answer = await self._exchange(method, path, headers, query, body, write)
+            if answer.status >= 500:
+                raise self._failure(answer, secret, write)
         if answer.status >= 300:
             raise self._failure(answer, secret, write)
         if answer.unreadable:

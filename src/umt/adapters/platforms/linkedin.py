@@ -36,6 +36,7 @@ from umt.adapters.platforms.linkedin_wire import (
     urn_of,
 )
 from umt.adapters.platforms.targeting import best, known_interests, known_place, name_of
+from umt.application.breakers import LINKEDIN, UNGUARDED, Breakers
 from umt.application.ports import (
     Account,
     AdOrder,
@@ -77,9 +78,14 @@ class LinkedInAds:
     """Text ads on LinkedIn. An account is the number of a sponsored account."""
 
     def __init__(
-        self, http: httpx.AsyncClient, base_url: str = "https://api.linkedin.com", version: str = "202509"
+        self,
+        http: httpx.AsyncClient,
+        base_url: str = "https://api.linkedin.com",
+        version: str = "202509",
+        *,
+        breakers: Breakers = UNGUARDED,
     ) -> None:
-        self._api = Api(http, "LinkedIn", base_url, explain)
+        self._api = Api(http, "LinkedIn", base_url, explain, breakers, LINKEDIN)
         self._version = version
 
     async def verify(self, connection: Connection) -> Account:

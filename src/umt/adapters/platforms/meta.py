@@ -31,6 +31,7 @@ from umt.adapters.platforms.meta_wire import (
     times,
 )
 from umt.adapters.platforms.targeting import best, country_code, known_interests, known_place
+from umt.application.breakers import META, UNGUARDED, Breakers
 from umt.application.ports import (
     Account,
     AdOrder,
@@ -81,8 +82,9 @@ class MetaAds:
         platform: Platform = Platform.FACEBOOK,
         *,
         page_size: int = PAGE_SIZE,
+        breakers: Breakers = UNGUARDED,
     ) -> None:
-        self._api = Api(http, "Meta", base_url, explain)
+        self._api = Api(http, "Meta", base_url, explain, breakers, META)
         self._version, self._platform, self._page_size = version, platform, page_size
 
     async def verify(self, connection: Connection) -> Account:

@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from umt.adapters.platforms.http import Answer, Api, Failure, Rejected
+from umt.application.breakers import UNGUARDED, Breakers, site
 from umt.application.ports import Account, Connection, Post, PublishedPost, Refused
 from umt.domain.errors import InvalidValue
 from umt.domain.secret import Secret
@@ -52,11 +53,17 @@ class WordPress:
     """Publishes posts. The connection's endpoint is the site's address, its secret ``user:application password``.
 
     The address is a user's, so ``allow`` judges it before each publication (see ``guard``), and the client should be
-    a ``guarded_client``.
+    a ``guarded_client``. Each site has a circuit breaker of its own.
     """
 
-    def __init__(self, http: httpx.AsyncClient, allow: Callable[[str], Awaitable[None]] | None = None) -> None:
-        self._http, self._allow = http, allow
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        allow: Callable[[str], Awaitable[None]] | None = None,
+        *,
+        breakers: Breakers = UNGUARDED,
+    ) -> None:
+        self._http, self._allow, self._breakers = http, allow, breakers
 
     async def verify(self, connection: Connection) -> Account:
         site = await self._site(connection)
@@ -89,14 +96,14 @@ class WordPress:
             raise Refused("a WordPress credential is written as user:application password")
         if self._allow is not None:
             await self._allow(connection.endpoint)
-        return _Rest(self._http, connection.endpoint, connection.secret)
+        return _Rest(self._http, connection.endpoint, connection.secret, self._breakers)
 
 
 class _Rest:
     """The REST API of one site."""
 
-    def __init__(self, http: httpx.AsyncClient, address: str, secret: Secret) -> None:
-        self._api = Api(http, "WordPress", address, _explain)
+    def __init__(self, http: httpx.AsyncClient, address: str, secret: Secret, breakers: Breakers) -> None:
+        self._api = Api(http, "WordPress", address, _explain, breakers, site(address))
         self._secret = secret
         self._headers = {"Authorization": f"Basic {b64encode(secret.reveal().encode()).decode()}"}
 

@@ -36,9 +36,11 @@ def conninfo(url: str, role: str, application: str = "umt", **settings: Any) -> 
     )
 
 
-def connect(url: str, role: str, *, autocommit: bool = True, application: str = "umt") -> psycopg.Connection[TupleRow]:
-    """A connection that works in the role."""
-    return psycopg.connect(conninfo(url, role, application), autocommit=autocommit)
+def connect(
+    url: str, role: str, *, autocommit: bool = True, application: str = "umt", **settings: Any
+) -> psycopg.Connection[TupleRow]:
+    """A connection that works in the role, with other settings of its session."""
+    return psycopg.connect(conninfo(url, role, application, **settings), autocommit=autocommit)
 
 
 class _Alive:

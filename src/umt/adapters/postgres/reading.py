@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from umt.adapters.postgres.borrowing import borrowed
 from umt.adapters.postgres.bound import Bindings, Bound
+from umt.adapters.postgres.breaker_rows import statuses
 from umt.adapters.postgres.counts import Counts
 from umt.adapters.postgres.listing import (
     NOTHING,
@@ -40,6 +41,7 @@ from umt.adapters.postgres.snapshots import READ_STREAM, BrokenSnapshot, folded,
 from umt.adapters.postgres.source import AWAY
 from umt.adapters.postgres.subjects import erasure_of, erasures_in, events_of, keys_of, sessions_of
 from umt.adapters.postgres.verification import Verifier
+from umt.application.breakers import BreakerStatus
 from umt.application.errors import Unavailable
 from umt.application.lists import Belonging, Between, Containing, Order, Page, Stretch, Through
 from umt.application.past import Moment
@@ -447,6 +449,19 @@ class PostgresReader:
             ]
         except AWAY as error:
             raise Unavailable("The database cannot be reached; try again in a moment.") from error
+
+    async def breakers(self, services: Sequence[str]) -> list[BreakerStatus]:
+        async with self._connection() as connection:
+            known = await connection.execute(
+                "SELECT service, state, failures, opened_at, next_probe_at, error_class, answered, failed, refused"
+                " FROM umt.breakers(%s)",
+                (list(services),),
+            )
+            breakers = await known.fetchall()
+            changes = await connection.execute(
+                "SELECT service, at, was, became, reason FROM umt.breaker_changes(%s)", (list(services),)
+            )
+            return statuses(services, breakers, await changes.fetchall())
 
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity:
         bound = self._bound(workspace)

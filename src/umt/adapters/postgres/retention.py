@@ -48,6 +48,7 @@ _DUE: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ),
     ),
     "processes": (("umt.process", f"beat_at < {_PAST}"),),
+    "breakers": (("umt.breaker", f"touched_at < {_PAST}"),),
     "retention_runs": (("umt.retention_run", f"ran_at < {_PAST}"),),
 }
 """Of each class, the tables and which of their rows, as ``this``, are past their time."""

@@ -13,13 +13,14 @@
 from __future__ import annotations
 
 from umt.adapters.writers.offline import OfflineWriter
+from umt.application.breakers import UNGUARDED, Breakers
 from umt.application.ports import Writer
 from umt.domain.secret import Secret
 
 OPENAI = "https://api.openai.com/v1"
 
 
-def make_writer(api_key: Secret | None, base_url: str | None, model: str) -> Writer:
+def make_writer(api_key: Secret | None, base_url: str | None, model: str, breakers: Breakers = UNGUARDED) -> Writer:
     """The language model if there is a key for it, else the rules. Without ``base_url`` it is OpenAI's own,
     whatever the environment says: the key goes nowhere that the settings do not name."""
     key = api_key.reveal().strip() if api_key else ""
@@ -30,4 +31,4 @@ def make_writer(api_key: Secret | None, base_url: str | None, model: str) -> Wri
 
     from umt.adapters.writers.openai_writer import OpenAIWriter
 
-    return OpenAIWriter(openai.AsyncOpenAI(api_key=key, base_url=base_url or OPENAI), model)
+    return OpenAIWriter(openai.AsyncOpenAI(api_key=key, base_url=base_url or OPENAI), model, breakers=breakers)

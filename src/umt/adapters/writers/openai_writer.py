@@ -29,7 +29,8 @@ from umt.adapters.writers.prompts import (
     strategy_data,
     variations_data,
 )
-from umt.application.ports import OutsideError, PastPerformance, Refused, Transient, Written
+from umt.application.breakers import LANGUAGE_MODEL, UNGUARDED, Breakers
+from umt.application.ports import ErrorClass, OutsideError, PastPerformance, Refused, Transient, Written
 from umt.domain.brand import Brand
 from umt.domain.content import Brief, Finding, Strategy, Variation
 from umt.domain.template import Template
@@ -47,10 +48,13 @@ class OpenAIWriter:
     A whole call may take ``timeout`` seconds. An answer that does not hold is asked for once more.
     """
 
-    def __init__(self, client: openai.AsyncOpenAI, model: str, timeout: float = 180) -> None:
+    def __init__(
+        self, client: openai.AsyncOpenAI, model: str, timeout: float = 180, *, breakers: Breakers = UNGUARDED
+    ) -> None:
         self._client = client.with_options(max_retries=0)
         self._model = model
         self._timeout = timeout
+        self._breakers = breakers
 
     async def strategy(self, brand: Brand, brief: Brief, past: Sequence[PastPerformance]) -> tuple[Strategy, Written]:
         past = most_seen(past)
@@ -114,6 +118,16 @@ class OpenAIWriter:
     async def _respond(
         self, prompt: Prompt, conversation: list[EasyInputMessageParam], shape: type[BaseModel]
     ) -> Reply:
+        async with self._breakers.call(LANGUAGE_MODEL, self._timeout):
+            reply = await self._exchange(prompt, conversation, shape)
+        if isinstance(reply, OutsideError):
+            raise reply
+        return reply
+
+    async def _exchange(
+        self, prompt: Prompt, conversation: list[EasyInputMessageParam], shape: type[BaseModel]
+    ) -> Reply | OutsideError:
+        """The reply, or the refusal, of a service that is there; raises what says that it is not, or was not asked."""
         failure: OutsideError
         given: ResponseInputParam = [*conversation]
         try:
@@ -138,6 +152,8 @@ class OpenAIWriter:
             failure = Transient(f"{self._model} did not answer within {self._timeout:g} seconds.")
         except openai.APIStatusError as error:
             failure = self._refusal_or_pause(error)
+            if error.status_code < 500:
+                return failure
         except openai.APIConnectionError:
             failure = Transient("The model service cannot be reached; check its address and the network.")
         except openai.OpenAIError as error:
@@ -154,7 +170,8 @@ class OpenAIWriter:
             return Refused(f"The model service does not accept the key ({status}); check it and its permissions.")
         says = f"The model service answered {status}: {self._safe(error.message)}"
         if status in _WORTH_ANOTHER_TRY or status >= 500:
-            return Transient(says, retry_after(error.response.headers))
+            error_class = ErrorClass.SERVER if status >= 500 else ErrorClass.TRANSIENT
+            return Transient(says, retry_after(error.response.headers), error_class)
         return Refused(says)
 
     def _text(self, reply: Reply) -> str:

@@ -7,6 +7,7 @@ from enum import Enum, StrEnum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from umt.application.breakers import State as BreakerState
 from umt.application.permissions import Permission
 from umt.application.ports import ErrorClass
 from umt.application.security_events import SecurityEventKind
@@ -23,6 +24,7 @@ from umt.domain.workspace import Role
 
 __all__ = [
     "ActorKind",
+    "BreakerState",
     "CampaignStatus",
     "ContentStatus",
     "EffectStatus",
@@ -237,6 +239,23 @@ _publish(
     REJECTED="A person did not want it, or the rules of the domain did not let it be carried out.",
     EXPIRED="Nobody decided in time.",
     SIMULATED="It was said in a dry run and is never carried out.",
+)
+_publish(
+    BreakerState,
+    "BreakerState",
+    "Whether calls of an outside service go through.",
+    CLOSED="They do.",
+    OPEN="None is sent until the next probe is due: the service failed too often.",
+    HALF_OPEN="One is, the probe: an answer closes the breaker, a failure opens it again.",
+)
+_publish(
+    ErrorClass,
+    "ErrorClass",
+    "What kind of failure it was.",
+    TRANSIENT="The network, a time limit, too many calls: it passes by itself.",
+    CLIENT="What was asked is not allowed or not valid.",
+    SERVER="The service broke, or the program itself did.",
+    FATAL="Data is not what it should be.",
 )
 _publish(
     ActorKind,

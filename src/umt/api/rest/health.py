@@ -14,6 +14,7 @@ from starlette.requests import Request
 from umt import __version__
 from umt.api.rest.failures import refusals
 from umt.api.services import Services
+from umt.application.breakers import State
 from umt.application.errors import Unavailable
 from umt.application.transaction import Context
 from umt.domain.recorded import Actor, ActorKind
@@ -61,11 +62,17 @@ class AgentsHealth(BaseModel):
 class Health(BaseModel):
     """How the process is doing."""
 
+    model_config = {"alias_generator": to_camel, "populate_by_name": True}
+
     status: str = Field(
         description="ok; degraded when a projection's worker is silent or fails, or events wait as dead letters."
     )
     version: str = Field(description="The program's version.")
     projections: list[ProjectionHealth] = Field(description="The read models.")
+    open_breakers: list[str] = Field(
+        description="Outside services that are left alone now since they failed too often: meta, google, linkedin, "
+        "language-model. Sites of users are not told.",
+    )
     agents: AgentsHealth = Field(description="The agents.")
     info: dict[str, Any] = Field(description="What the operator wants known, e.g. the sandbox's address.")
 
@@ -110,6 +117,9 @@ async def health(request: Request) -> Health:
         status="ok" if all(each.alive and not each.dead_letters for each in projections) else "degraded",
         version=__version__,
         projections=projections,
+        open_breakers=[
+            each.service for each in await services.queries.breakers(_NOBODY) if each.state is not State.CLOSED
+        ],
         agents=AgentsHealth(unread_events=activity.unread_events),
         info=dict(services.info()),
     )

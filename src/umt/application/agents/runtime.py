@@ -8,9 +8,9 @@ waits, and is taken up with what is known then.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID, uuid5
 
 import msgspec
@@ -39,7 +39,7 @@ from umt.domain.agent_run import (
     RunReleased,
 )
 from umt.domain.errors import DomainError
-from umt.domain.recorded import Actor, ActorKind, Envelope, Recorded, Undecoded
+from umt.domain.recorded import Actor, ActorKind, Recorded, Undecoded
 from umt.domain.recorded import Unreadable as UnreadableEvent
 
 log = logging.getLogger(__name__)
@@ -47,16 +47,23 @@ log = logging.getLogger(__name__)
 ATTENDED: Final = tuple(event.type_name for event in (AgentStarted, EffectRetried, EffectCancelled, RunHeld))
 """Events about agents themselves, which the runtime acts upon in the place of the agent."""
 
-Timers = Callable[[UUID], Timer | None]
-Events = Callable[[Sequence[int]], Sequence[Envelope | Undecoded]]
+
+class Triggers(Protocol):
+    """Gives back what set a run off that has waited; None for what is gone or cannot be read."""
+
+    def event(self, position: int) -> Recorded | None: ...
+
+    def timer(self, identifier: UUID) -> Timer | None: ...
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """An effect that is to be done now, and how often it was tried: in all, and since a person had it tried again."""
+    """An effect that is to be done now, how often it was tried (in all, and since a person had it tried again), and since
+    when it has waited without a try."""
 
     effect: Effect
     attempts: int
     tries: int
+    held_since: datetime | None
 
 
 class Waits(msgspec.Struct, frozen=True):
@@ -66,19 +73,13 @@ class Waits(msgspec.Struct, frozen=True):
 
 
 class AgentRuntime:
-    """Runs agents on one process's writer. ``events`` and ``timers`` give back what set a run off that has waited."""
+    """Runs agents on one process's writer."""
 
     def __init__(
-        self,
-        writer: Writer,
-        agents: dict[str, Agent],
-        authorisation: Authorisation,
-        events: Events | None = None,
-        timers: Timers | None = None,
+        self, writer: Writer, agents: dict[str, Agent], authorisation: Authorisation, triggers: Triggers
     ) -> None:
-        self._writer, self.agents = writer, agents
+        self._writer, self.agents, self._triggers = writer, agents, triggers
         self._steps = Steps(authorisation)
-        self._events, self._timers = events or (lambda _: ()), timers or (lambda _: None)
 
     # Reactions
 
@@ -185,13 +186,15 @@ class AgentRuntime:
                 tx.record(AgentRun, run, EffectWithheld(effect, reason))
                 tx.decide(AgentRun, run, agent_run.complete)
                 return None
-            return Ready(request, found.attempts, found.tries)
+            return Ready(request, found.attempts, found.tries, found.held_since)
 
         return self._writer.run(context, work).result()  # type: ignore[no-any-return]
 
     def hold(self, context: Context, run: UUID, effect: UUID, reason: str) -> None:
         """Record that an effect waits for something that is no fault of its own."""
-        self._writer.run(context, lambda tx: tx.decide(AgentRun, run, agent_run.hold, effect, reason)).result()
+        self._writer.run(
+            context, lambda tx: tx.decide(AgentRun, run, agent_run.hold, effect, reason, tx.wall_clock)
+        ).result()
 
     def settle(
         self,
@@ -308,10 +311,9 @@ class AgentRuntime:
     def _reaction_of(self, agent: Agent, run: AgentRun) -> _Reaction | None:
         """The reaction to what set the run off; None if that is gone."""
         if run.trigger_position:
-            found = next(iter(self._events([run.trigger_position])), None)
-            known = isinstance(found, Recorded) and found.event.type_name in agent.reactions
-            return _reaction(agent, found) if known and isinstance(found, Recorded) else None
-        timer = self._timers(run.trigger)
+            event = self._triggers.event(run.trigger_position)
+            return _reaction(agent, event) if event and event.event.type_name in agent.reactions else None
+        timer = self._triggers.timer(run.trigger)
         return _waking(agent, timer) if timer else None
 
 

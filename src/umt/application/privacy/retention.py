@@ -104,6 +104,14 @@ CLASSES: Final = {
             "After twelve seconds they count as gone; their names help an operator for a day.",
         ),
         DataClass(
+            "breakers",
+            "Circuit breakers of outside services, with their changes of state and counts of calls",
+            "umt.breaker, umt.breaker_change",
+            30,
+            "the last call",
+            "Of a site that nobody is connected to any more nothing is kept.",
+        ),
+        DataClass(
             "retention_runs",
             "What the retention job did",
             "umt.retention_run",

@@ -9,6 +9,7 @@ from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, Fir
 from umt.api.graphql.request import Info
 from umt.api.graphql.seen import shown
 from umt.api.graphql.types import system
+from umt.api.graphql.types.breaker import Breaker
 from umt.api.graphql.types.filters import WHICH, DeadLetterFilter, where
 from umt.api.graphql.types.system import Clock, DeadLetter, Freshness, ProjectionStatus, Verification
 
@@ -50,10 +51,20 @@ async def verify_read_models(info: Info, at_least: AtLeast = None) -> list[Verif
     return [shown(each, Verification) for each in await request.services.queries.verify(caller)]
 
 
+@field(
+    "The circuit breakers of the outside services: the platforms, the language model, and the sites that the workspace is "
+    "connected to, the newest 100, if the caller may see connections."
+)
+async def breakers(info: Info) -> list[Breaker]:
+    request = info.context
+    request.charge()
+    return [Breaker.of(each) for each in await request.services.queries.breakers(await request.caller())]
+
+
 @field("The business's clock; in the demo it is the sandbox's simulated one.")
 async def clock(info: Info) -> Clock:
     services = info.context.services
     return Clock(now=await services.queries.now(await info.context.caller(), services.clock))
 
 
-FIELDS = (freshness, projections, dead_letters, verify_read_models, clock)
+FIELDS = (freshness, projections, dead_letters, verify_read_models, breakers, clock)

@@ -128,5 +128,10 @@ def conclude_change(outcome: Settled, facts: Facts) -> Iterator[Step]:
             subject=outcome.run.subject,
             rule="platform_refused_change",
             target=effect.platform.value,
-            reason=f"{effect.platform.label} refused the change: {outcome.error}",
+            reason=f"{effect.platform.label} refused the change{_left(effect)}: {outcome.error}",
         )
+
+
+def _left(effect: SetBudget | SetActive) -> str:
+    """What is left undone besides."""
+    return f", so {effect.then.label} gets no more" if isinstance(effect, SetBudget) and effect.then else ""

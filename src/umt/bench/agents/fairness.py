@@ -1,0 +1,36 @@
+"""What effects that never end well cost the others: good ones a second, beside as many without a failing one among them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from umt.bench.agents.outside import sandbox
+from umt.bench.agents.workplace import Troubled, over_http, workplace
+from umt.bench.figure import Goal, Measure
+from umt.bench.server import Server
+from umt.bench.trial import Trial, Values
+
+GOOD, BAD = 1_000, 100
+QUICK_GOOD, QUICK_BAD = 100, 10
+RATE: Final = Measure("good effects among failing ones", "effects/s", Goal(times_baseline=0.8))
+
+
+@contextmanager
+def trials(server: Server, *, quick: bool) -> Iterator[list[Trial]]:
+    """One in eleven fails for ever."""
+    good, bad = (QUICK_GOOD, QUICK_BAD) if quick else (GOOD, BAD)
+    with sandbox() as outside, workplace(server, outside) as place, over_http(place) as executor:
+
+        def rate(failing: int) -> Values:
+            troubled = frozenset(place.asked_for(failing))
+            began = time.perf_counter()
+            asked = place.asked_for(good)
+            with place.working(Troubled(executor, troubled)):
+                return {RATE: good / (place.until_settled(asked) - began)}
+
+        with place.working(executor):
+            place.until_settled(place.asked_for(20))
+        yield [Trial(RATE.name, lambda: rate(bad), lambda: rate(0))]
