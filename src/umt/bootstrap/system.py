@@ -25,6 +25,7 @@ from umt.adapters.platforms.guard import guard
 from umt.adapters.platforms.linkedin import LinkedInAds
 from umt.adapters.platforms.meta import MetaAds
 from umt.adapters.platforms.wordpress import WordPress
+from umt.adapters.postgres.agent_operations import AgentOperations
 from umt.adapters.postgres.api_keys import PostgresApiKeys
 from umt.adapters.postgres.breaker_rows import BreakerRows
 from umt.adapters.postgres.database import APP, OWNER, WORKER, connect, reading_pool
@@ -86,6 +87,7 @@ class System:
     identity: Identity
     joining: Joining
     runtime: AgentRuntime
+    agent_operations: AgentOperations
     source: LogSource
     signal: LogSignal
     jobs: JobQueue
@@ -284,6 +286,7 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
             identity=identity,
             joining=Joining(writer, identity, PostgresInvitations(pool, reader), sessions, hashing, vault.index),
             runtime=AgentRuntime(writer, AGENTS, authorisation, Triggers(source, partial(connect, url, WORKER))),
+            agent_operations=AgentOperations(source, partial(connect, url, WORKER)),
             source=source,
             signal=signal,
             jobs=jobs,
