@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from umt.application.agents.account import Account
@@ -38,35 +39,31 @@ def document_of(account: Account) -> Row:
 
 
 def print_runs(rows: list[Row]) -> None:
-    table = Table(
-        Column("run", no_wrap=True), Column("started", no_wrap=True), "agent", "status", "about", "set off by", "why"
-    )
+    table = Table(Column("run", no_wrap=True), Column("status", no_wrap=True), Column("what", overflow="fold"))
     for row in rows:
+        why = row["held_because"] or row["last_error"]
         table.add_row(
             str(row["run"]),
-            _time(row["started_at"]),
-            row["agent"],
             _status(row),
-            f"{row['subject_kind']} {row['subject']}",
-            row["trigger_type"],
-            row["held_because"] or row["last_error"] or "",
+            f"{row['agent']} on {row['trigger_type']}, {row['subject_kind']} {row['subject']},"
+            f" {_time(row['started_at'])}{f': {escape(why)}' if why else ''}",
         )
     Console().print(table if rows else "There are none.")
 
 
 def print_recommendations(rows: list[Row]) -> None:
     table = Table(
-        Column("recommendation", no_wrap=True), "state", "what", "expected a day", "measured a day", "why", "until"
+        Column("recommendation", no_wrap=True), Column("state", no_wrap=True), Column("what", overflow="fold")
     )
     for row in rows:
+        effects = {which: _effect(row, which) for which in ("expected", "measured")}
+        until = f" Waits until {_time(row['expires_at'])}." if row["state"] == "proposed" else ""
         table.add_row(
             str(row["recommendation"]),
             row["state"],
-            _change(row),
-            _effect(row, "expected"),
-            _effect(row, "measured"),
-            row["rejection"] or row["reason"],
-            _time(row["expires_at"]),
+            f"{_change(row)} in campaign {row['campaign']}. {escape(row['rejection'] or row['reason'])}"
+            + "".join(f" {which.capitalize()} a day: {effect}." for which, effect in effects.items() if effect)
+            + until,
         )
     Console().print(table if rows else "There are none.")
 
@@ -80,27 +77,27 @@ def print_account(account: Account) -> None:
     say(f"started {_time(run['started_at'])}" + (f", done {_time(run['completed_at'])}" if run["completed_at"] else ""))
     for name, why in (("waits", run["held_because"]), ("newest failure", run["last_error"])):
         if why:
-            say(f"{name}: {why}")
+            say(f"{name}: {escape(why)}")
     if account.unreadable:
         say(f"[red]{account.unreadable} of its events cannot be read[/red]")
     if account.facts:
-        say(f"looked at: {', '.join(account.facts)}")
+        say(f"looked at: {escape(', '.join(account.facts))}")
     for each in map(document, account.decisions):
         recommended = f" (recommendation {each['recommendation']})" if each["recommendation"] else ""
         say(f"decided: {' '.join(filter(None, (each['action'], each['target'])))} by {each['rule']}{recommended}")
-        say(f"  {each['reason']}")
+        say(f"  {escape(each['reason'])}")
         for fact in each["evidence"]:
-            say(f"  evidence: {fact['name']} {fact['value']} {fact['unit']}".rstrip())
+            say(escape(f"  evidence: {fact['name']} {fact['value']} {fact['unit']}".rstrip()))
         for guardrail in each["guardrails"]:
             met = "met" if guardrail["met"] else "[red]not met[/red]"
             say(f"  guardrail: {guardrail['name']}: {guardrail['limit']}, observed {guardrail['observed']}: {met}")
     for each in account.commands:
-        say(f"issued {each['command']}: {each['outcome']}")
+        say(f"issued {each['command']}: {escape(each['outcome'])}")
     for each in account.effects:
         where = f" on {each['platform']}" if each["platform"] else ""
         say(f"asked for {each['kind']}{where} ({each['effect']}): {each['status']}, tries: {each['attempts']}")
         if each["error"]:
-            say(f"  {each['error_class'] or 'because'}: {each['error']}")
+            say(f"  {each['error_class'] or 'because'}: {escape(each['error'])}")
         if each["retry_at"]:
             say(f"  next try: {_time(each['retry_at'])}")
 

@@ -178,7 +178,7 @@ def test_recommendations_are_listed_approved_and_rejected(wired: System, pat: Pe
     rows = told(wired, "agents", "recommendations", "--state", "proposed", "--limit", 3)
     assert [row["recommendation"] for row in rows] == [str(late), str(bad), str(good)]
     assert (rows[0]["expected_outcome"], rows[0]["outcome_unit"]) == ("-2", "conversions")
-    assert "pause google" in " ".join(umt(wired, "agents", "recommendations").stdout.split())
+    assert "pause google in" in umt(wired, "agents", "recommendations").stdout
     approved = told(wired, "agents", "approve", good)
     assert (approved["state"], approved["decided_by"]) == ("accepted", "system:operator")
     rejected = told(wired, "agents", "reject", bad, "--reason", "The fair is on.")
