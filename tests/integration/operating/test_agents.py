@@ -10,9 +10,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from click.testing import Result
 from tests.integration.people import Person
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from umt.adapters.agents import checkpoint
 from umt.application.transaction import Context, Transaction
