@@ -374,8 +374,9 @@ class InMemoryTransaction:
     def start_agent(self, agent: str) -> None:
         self._afterwards.append(lambda: self._memory.stopped.discard((self.context.workspace, agent)))
 
-    def move_checkpoint(self, agent: str, position: int, turn: int = 0) -> None:
-        if position <= self._memory.checkpoints.get(agent, 0):
+    def move_checkpoint(self, agent: str, position: int, turn: int = 0, after: int | None = None) -> None:
+        reached = self._memory.checkpoints.get(agent, 0)
+        if position <= reached or after not in (None, reached):
             raise CheckpointMoved(agent)
         self._afterwards.append(lambda: self._memory.checkpoints.update({agent: position}))
 

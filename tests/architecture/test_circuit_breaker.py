@@ -34,9 +34,8 @@ def waiting(texts: TwoLiner) -> System:
     """A system in which variations wait to be written."""
     system = System(texts)
     system.memory.happened(BRAND, *brand())
-    system.agents.react(
-        content_agent, system.memory.happened(CONTENT, *requested_content(), StrategyProposed(STRATEGY))
-    )
+    proposed = system.memory.happened(CONTENT, *requested_content(), StrategyProposed(STRATEGY))
+    system.agents.react(content_agent, proposed).result()
     return system
 
 

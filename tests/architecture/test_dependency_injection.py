@@ -44,7 +44,7 @@ def test_every_dependency_is_a_protocol_that_a_few_lines_can_stand_in_for() -> N
 def test_messages_between_agents_are_the_events_of_the_log() -> None:
     system = System(TwoLiner())
     trigger = planned_content(system.memory)
-    system.agents.react(content_agent, trigger)
+    system.agents.react(content_agent, trigger).result()
     assert [each.position for each in system.memory.log] == list(range(1, len(system.memory.log) + 1))
     assert system.memory.checkpoints["content-creation"] == trigger.position
 
@@ -70,7 +70,7 @@ def test_an_agent_is_created_by_constructor() -> None:
 
 async def test_an_agent_that_is_started_does_its_work() -> None:
     system = System(TwoLiner())
-    system.agents.react(content_agent, planned_content(system.memory))
+    system.agents.react(content_agent, planned_content(system.memory)).result()
     assert await system.attempt()
     content = system.memory.state(Content, CONTENT)
     assert content.status is Status.DRAFTED
@@ -79,6 +79,6 @@ async def test_an_agent_that_is_started_does_its_work() -> None:
 
 async def test_two_systems_in_one_process_share_nothing() -> None:
     one, other = System(TwoLiner()), System(TwoLiner())
-    one.agents.react(content_agent, planned_content(one.memory))
+    one.agents.react(content_agent, planned_content(one.memory)).result()
     assert await one.attempt()
     assert other.memory.log == []

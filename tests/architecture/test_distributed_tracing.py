@@ -25,7 +25,7 @@ def processed() -> System:
     system = System(TwoLiner())
     system.memory.happened(BRAND, *brand())
     system.dispatcher.submit(RequestContent(brand=BRAND, brief=BRIEF), replace(BY_ANNA, trace=TRACE)).result()
-    system.agents.react(content_agent, requested(system))
+    system.agents.react(content_agent, requested(system)).result()
     return system
 
 

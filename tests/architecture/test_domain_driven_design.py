@@ -95,7 +95,7 @@ def test_domain_events_are_dispatched_from_the_log_to_whoever_reacts_to_them() -
     memory = InMemory()
     runtime = AgentRuntime(InMemoryWriter(memory), {"listener": listener}, Authorisation(), InMemoryTriggers(memory))
     for event in (CREATED, BrandStyled(STYLING)):
-        runtime.react(listener, memory.happened(UUID(int=1), event))
+        runtime.react(listener, memory.happened(UUID(int=1), event)).result()
     assert heard == [CREATED, BrandStyled(STYLING)]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,7 @@ import psycopg
 
 from umt.adapters.postgres.source import LogSignal, LogSource
 from umt.application.agents.reaction import Agent
-from umt.application.agents.runtime import ATTENDED, AgentRuntime
+from umt.application.agents.runtime import ATTENDED, AgentRuntime, Turn
 from umt.application.ports import Clock
 from umt.application.transaction import Timer
 from umt.domain.agent_policy import AgentStarted
@@ -22,6 +24,8 @@ from umt.domain.recorded import Envelope, Recorded
 log = logging.getLogger(__name__)
 
 PAGE = 200
+AT_ONCE = 64
+"""Reactions of an agent that are under way together, in their order."""
 _POLL_SECONDS = 1.0
 _LEASE = 7313
 
@@ -44,15 +48,26 @@ class AgentFollower:
         position, shadow_until, turn = checkpoint(connection, self._agent.name)
         while not stop.is_set():
             page = self._source.page(position, PAGE, types=self._types)
+            under_way = deque[Future[None]]()
+            reached = position
             for each in page.events:
                 assert not isinstance(each, Envelope) or isinstance(each, Recorded)
-                self._runtime.react(self._agent, each, turn, shadow=each.position <= shadow_until)
+                if isinstance(each, Recorded) and each.event.type_name in ATTENDED:
+                    _await(under_way)
+                shadow = each.position <= shadow_until
+                under_way.append(self._runtime.react(self._agent, each, Turn(turn, reached, shadow)))
+                reached = each.position
                 if isinstance(each, Recorded) and isinstance(each.event, AgentStarted):
                     hurry(connection, each.workspace)
+                if len(under_way) >= AT_ONCE:
+                    under_way.popleft().result()
                 if stop.is_set():
-                    return
+                    break
+            _await(under_way)
+            if stop.is_set():
+                return
             if page.position > position:
-                if not page.events or page.events[-1].position < page.position:
+                if reached < page.position:
                     self._pass_over(connection, page.position, turn)
                 position = page.position
             else:
@@ -67,6 +82,12 @@ class AgentFollower:
             " WHERE agent = %s AND turn = %s AND position < %s",
             (position, self._agent.name, turn, position),
         )
+
+
+def _await(under_way: deque[Future[None]]) -> None:
+    """Until all of them are committed; whatever one of them raises is raised here, and nothing after it was committed."""
+    while under_way:
+        under_way.popleft().result()
 
 
 def begin_agents(connection: psycopg.Connection[Any], agents: Iterable[str]) -> None:

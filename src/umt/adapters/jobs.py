@@ -92,7 +92,10 @@ class JobQueue:
 
     def __init__(self, url: str, connections: int = 4) -> None:
         self._connector = procrastinate.PsycopgConnector(
-            conninfo=conninfo(url, WORKER, "umt-jobs"), min_size=1, max_size=connections
+            # A job that is forgotten to be done is looked at again, and found done: it need not wait for the disk.
+            conninfo=conninfo(url, WORKER, "umt-jobs", synchronous_commit="off"),
+            min_size=1,
+            max_size=connections,
         )
         self._app = procrastinate.App(connector=self._connector)
         # Never opened: a job is deferred on the writer's own synchronous connection.
@@ -202,10 +205,10 @@ async def attempt(
 ) -> None:
     """Do the effect if its outcome is still open, and record what came of it."""
     try:
-        ready = await asyncio.to_thread(runtime.open_effect, context, run, effect)
+        ready = await asyncio.wrap_future(runtime.open_effect(context, run, effect))
     except Unreadable as error:
         log.error("effect %s of run %s cannot be read: %s", effect, run, error)
-        await asyncio.to_thread(runtime.give_up, context, run, effect, str(error))
+        await asyncio.wrap_future(runtime.give_up(context, run, effect, str(error)))
         return
     if ready is None:
         return
@@ -219,14 +222,14 @@ async def attempt(
     except (NoLongerWanted, BreakerOpen) as waits:
         if ready.held_since and datetime.now(UTC) - ready.held_since > LONGEST_WAIT:
             text = f"given up after {LONGEST_WAIT} without a try: {waits}"
-            await asyncio.to_thread(runtime.settle, context, run, effect, None, text, ready.attempts)
+            await asyncio.wrap_future(runtime.settle(context, run, effect, None, text, ready.attempts))
             return
         reason = (
             f"{waits.service} failed too often lately and is left alone"
             if isinstance(waits, BreakerOpen)
             else str(waits)
         )
-        await asyncio.to_thread(runtime.hold, context, run, effect, reason)
+        await asyncio.wrap_future(runtime.hold(context, run, effect, reason))
         after = waits.retry_after if isinstance(waits, BreakerOpen) and waits.retry_after else 1.0
         raise Later(_in(after * random.uniform(1.0, 1.2))) from waits  # noqa: S311
     except TimeoutError:
@@ -242,7 +245,7 @@ async def attempt(
         broke = Transient(str(error) or type(error).__name__, error_class=ErrorClass.SERVER)
         await _failed(runtime, context, run, effect, number, tries, broke, OURS)
     else:
-        await asyncio.to_thread(runtime.settle, context, run, effect, result, None, number)
+        await asyncio.wrap_future(runtime.settle(context, run, effect, result, None, number))
 
 
 async def _failed(
@@ -262,12 +265,12 @@ async def _failed(
         log.error("effect %s of run %s can never be done: %s", effect, run, said)
     if tries >= patience.tries:
         text = said if patience.tries == 1 else f"given up after {number} attempts: {said}"
-        await asyncio.to_thread(runtime.settle, context, run, effect, None, text, number, of)
+        await asyncio.wrap_future(runtime.settle(context, run, effect, None, text, number, of))
         return
     wait = error.retry_after if isinstance(error, Transient) else None
     again = datetime.now(UTC) + backoff(tries, patience, wait)
     unknown = isinstance(error, OutcomeUnknown)
-    await asyncio.to_thread(runtime.note_attempt, context, run, effect, number, said, again, of, unknown)
+    await asyncio.wrap_future(runtime.note_attempt(context, run, effect, number, said, again, of, unknown))
     raise Later(again) from error
 
 

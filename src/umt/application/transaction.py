@@ -263,7 +263,7 @@ class Transaction(Protocol):
 
     def start_agent(self, agent: str) -> None: ...
 
-    def move_checkpoint(self, agent: str, position: int, turn: int = 0) -> None:
+    def move_checkpoint(self, agent: str, position: int, turn: int = 0, after: int | None = None) -> None:
         """Move an agent's checkpoint forward. CheckpointMoved, and nothing of the transaction, if somebody else has moved it
-        there already or has put the agent back since (``turn``)."""
+        there already or has put the agent back since (``turn``), or if it is not ``after`` the position that is named."""
         ...

@@ -45,7 +45,7 @@ class Outside:
     def advance(self, wired: System, days: int = 1) -> None:
         """Let days pass, and wait until the system's clock has followed."""
         httpx.post(f"{self.url}/_sandbox/clock", json={"advance_seconds": days * 86400}).raise_for_status()
-        _until(lambda: wired.clock.now() >= self.now(), 10, "the clock did not follow")
+        until(lambda: wired.clock.now() >= self.now(), 10, "the clock did not follow")
 
 
 class Marketer(Person):
@@ -54,7 +54,7 @@ class Marketer(Person):
     def at_rest(self, seconds: float = 60) -> None:
         """Until no agent has anything left to do in the workspace."""
         with connect(self.system.url, WORKER) as connection:
-            _until(lambda: _idle(connection, self), seconds, "the agents did not come to rest")
+            until(lambda: _idle(connection, self), seconds, "the agents did not come to rest")
 
     def events(self, stream: UUID) -> list[Event]:
         return [recorded.event for recorded in self.system.source.stream(stream)]
@@ -142,7 +142,7 @@ def _idle(connection: Any, person: Marketer) -> bool:
     return bool(row == (0, 0, 0))
 
 
-def _until(holds: Any, seconds: float, otherwise: str) -> None:
+def until(holds: Any, seconds: float, otherwise: str) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:

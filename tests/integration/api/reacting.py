@@ -13,5 +13,5 @@ STRATEGIST = "content-strategy"
 def reaction(wired: System, content: UUID) -> UUID:
     """The run of the agent that works out the strategy of a content that was just requested."""
     requested = wired.source.stream(content)[0]
-    wired.runtime.react(AGENTS[STRATEGIST], requested)
+    wired.runtime.react(AGENTS[STRATEGIST], requested).result()
     return uuid5(requested.metadata.event_id, STRATEGIST)

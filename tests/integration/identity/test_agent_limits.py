@@ -43,7 +43,7 @@ def outcome(wired: System, owner: Caller) -> str:
     runtime = AgentRuntime(wired.writer, {agent.name: agent}, Authorisation(), Triggers(wired.source, wired.as_worker))
     events, _ = wired.source.read(before, 100, ("campaign.created",))
     for recorded in events:
-        runtime.react(agent, recorded)
+        runtime.react(agent, recorded).result()
     issued: Any = wired.source.read(before, 100, ("agent_run.command_issued",))[0][0].event
     assert isinstance(issued, CommandIssued)
     return issued.outcome.partition(":")[0]

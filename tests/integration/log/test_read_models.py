@@ -464,7 +464,7 @@ def taken_up(person: Person, *types: type[Event]) -> None:
     page = person.system.source.page(0, 10_000, types=names, workspace=person.workspace)
     for at in page.events:
         assert isinstance(at, Recorded)
-        person.system.runtime.react(content_ads, at)
+        person.system.runtime.react(content_ads, at).result()
 
 
 def test_the_optimisation_log_follows_the_agents_own_runs(pat: Person) -> None:

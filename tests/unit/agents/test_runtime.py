@@ -66,7 +66,7 @@ def of_run(memory: InMemory, run: UUID) -> list[type]:
 
 
 def test_a_reaction_is_on_record_from_its_trigger_to_what_it_asks_for(memory: InMemory) -> None:
-    runtime(memory).react(STRATEGIST, at=asked_for_content(memory))
+    runtime(memory).react(STRATEGIST, at=asked_for_content(memory)).result()
     (job,) = memory.jobs
     assert of_run(memory, job.run) == [RunStarted, FactsRead, EffectRequested]
     assert memory.checkpoints == {"content-strategy": 2}
@@ -74,7 +74,7 @@ def test_a_reaction_is_on_record_from_its_trigger_to_what_it_asks_for(memory: In
 
 def test_everything_that_follows_names_its_cause(memory: InMemory) -> None:
     trigger = asked_for_content(memory)
-    runtime(memory).react(STRATEGIST, trigger)
+    runtime(memory).react(STRATEGIST, trigger).result()
     followed = [each.metadata for each in memory.log if each.position > trigger.position]
     assert followed
     for metadata in followed:
@@ -85,18 +85,18 @@ def test_everything_that_follows_names_its_cause(memory: InMemory) -> None:
 
 def test_an_event_that_is_met_again_sets_nothing_off(memory: InMemory) -> None:
     trigger = asked_for_content(memory)
-    runtime(memory).react(STRATEGIST, trigger)
+    runtime(memory).react(STRATEGIST, trigger).result()
     before = list(memory.log), list(memory.jobs)
     with pytest.raises(CheckpointMoved):
-        runtime(memory).react(STRATEGIST, trigger)
+        runtime(memory).react(STRATEGIST, trigger).result()
     assert (memory.log, memory.jobs) == before
 
 
 def test_an_outcome_leads_to_commands_and_completes_the_run(memory: InMemory) -> None:
     agents = runtime(memory)
-    agents.react(STRATEGIST, asked_for_content(memory))
+    agents.react(STRATEGIST, asked_for_content(memory)).result()
     (job,) = memory.jobs
-    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1)
+    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1).result()
     said = [kind for kind in of_run(memory, job.run) if kind is not FactsRead]
     assert said == [RunStarted, EffectRequested, EffectSucceeded, DecisionMade, CommandIssued, RunCompleted]
     assert memory.state(Content, CONTENT).status is Status.PLANNED
@@ -104,23 +104,23 @@ def test_an_outcome_leads_to_commands_and_completes_the_run(memory: InMemory) ->
 
 def test_a_late_outcome_changes_nothing(memory: InMemory) -> None:
     agents = runtime(memory)
-    agents.react(STRATEGIST, asked_for_content(memory))
+    agents.react(STRATEGIST, asked_for_content(memory)).result()
     (job,) = memory.jobs
-    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1)
+    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1).result()
     before = list(memory.log)
-    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 2)
-    agents.settle(BY_AGENT, job.run, job.effect, None, "timed out", 3)
-    agents.note_attempt(BY_AGENT, job.run, job.effect, 4, "timed out", None)
+    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 2).result()
+    agents.settle(BY_AGENT, job.run, job.effect, None, "timed out", 3).result()
+    agents.note_attempt(BY_AGENT, job.run, job.effect, 4, "timed out", None).result()
     assert memory.log == before
-    assert agents.open_effect(BY_AGENT, job.run, job.effect) is None
+    assert agents.open_effect(BY_AGENT, job.run, job.effect).result() is None
 
 
 def test_a_failed_try_leaves_the_effect_open(memory: InMemory) -> None:
     agents = runtime(memory)
-    agents.react(STRATEGIST, asked_for_content(memory))
+    agents.react(STRATEGIST, asked_for_content(memory)).result()
     (job,) = memory.jobs
-    agents.note_attempt(BY_AGENT, job.run, job.effect, 1, "503", memory.now)
-    ready = agents.open_effect(BY_AGENT, job.run, job.effect)
+    agents.note_attempt(BY_AGENT, job.run, job.effect, 1, "503", memory.now).result()
+    ready = agents.open_effect(BY_AGENT, job.run, job.effect).result()
     assert of_run(memory, job.run)[-1] is EffectAttempted
     assert isinstance(ready, Ready)
     assert isinstance(ready.effect, WriteStrategy)
@@ -129,9 +129,9 @@ def test_a_failed_try_leaves_the_effect_open(memory: InMemory) -> None:
 
 def test_a_run_says_the_same_when_it_is_replayed_from_its_record(memory: InMemory) -> None:
     agents, trigger = runtime(memory), asked_for_content(memory)
-    agents.react(STRATEGIST, trigger)
+    agents.react(STRATEGIST, trigger).result()
     (job,) = memory.jobs
-    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1)
+    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1).result()
     run = [each for each in memory.log if each.stream == job.run]
     steps = replay(STRATEGIST, trigger, run)
     assert [type(step) for step in steps] == [WriteStrategy, DecisionMade, ProposeStrategy]
@@ -168,14 +168,14 @@ def the_run(memory: InMemory) -> list[Any]:
 
 def test_an_agent_that_has_nothing_to_say_only_moves_on(memory: InMemory) -> None:
     agent, trigger = watcher(), archived(memory)
-    runtime(memory, agent).react(agent, trigger)
+    runtime(memory, agent).react(agent, trigger).result()
     assert the_run(memory) == []
     assert memory.checkpoints == {WATCHER: trigger.position}
 
 
 def test_an_agent_may_not_do_what_its_permissions_do_not_name(memory: InMemory) -> None:
     agent = watcher(RenameBrand(brand=BRAND, name="Mine"))
-    runtime(memory, agent).react(agent, archived(memory))
+    runtime(memory, agent).react(agent, archived(memory)).result()
     (issued,) = (event for event in the_run(memory) if isinstance(event, CommandIssued))
     assert not issued.accepted
     assert issued.outcome.startswith("FORBIDDEN")
@@ -189,7 +189,7 @@ def test_a_rejected_command_is_a_recorded_outcome_and_the_rest_goes_on(memory: I
         Remind("look", BRAND, memory.now),
         ArchiveBrand(brand=BRAND),
     )
-    runtime(memory, agent).react(agent, archived(memory))
+    runtime(memory, agent).react(agent, archived(memory)).result()
     first, second = (event for event in the_run(memory) if isinstance(event, CommandIssued))
     assert (first.command, first.accepted) == ("ProposeStrategy", False)
     assert first.outcome.startswith("WRONG_STATUS")
@@ -206,7 +206,7 @@ def test_a_faulty_agent_breaks_off_and_nothing_of_its_reaction_was_done(memory: 
         raise KeyError("google")
 
     trigger = archived(memory)
-    runtime(memory, agent).react(agent, trigger)
+    runtime(memory, agent).react(agent, trigger).result()
     assert [type(event) for event in the_run(memory)] == [RunStarted, RunFailed]
     assert "KeyError" in the_run(memory)[-1].error
     assert memory.timers == {}
@@ -224,7 +224,7 @@ def test_the_same_reminder_is_set_once_and_wakes_once(memory: InMemory) -> None:
         yield from ()
 
     agents = runtime(memory, agent)
-    agents.react(agent, archived(memory))
+    agents.react(agent, archived(memory)).result()
     (timer,) = memory.timers.values()
     agents.wake(timer)
     agents.wake(timer)
@@ -240,8 +240,8 @@ def test_an_outcome_that_the_agent_stumbles_over_is_still_recorded(memory: InMem
         yield  # the function is a generator, as reactions are
 
     agents = runtime(memory, agent)
-    agents.react(agent, archived(memory))
+    agents.react(agent, archived(memory)).result()
     (job,) = memory.jobs
-    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1)
+    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1).result()
     assert of_run(memory, job.run)[-2:] == [EffectSucceeded, RunFailed]
     assert memory.state(AgentRun, job.run).completed

@@ -54,11 +54,14 @@ class AgentRows(Statements):
         query = "DELETE FROM umt.agent_stop WHERE workspace = %s AND agent = %s"
         self._afterwards.append(lambda: self._do(query, self.context.workspace, agent))
 
-    def move_checkpoint(self, agent: str, position: int, turn: int = 0) -> None:
-        query = "UPDATE umt.agent_checkpoint SET position = %s, beat_at = now() WHERE agent = %s AND turn = %s AND position < %s"
+    def move_checkpoint(self, agent: str, position: int, turn: int = 0, after: int | None = None) -> None:
+        query = (
+            "UPDATE umt.agent_checkpoint SET position = %s, beat_at = now()"
+            " WHERE agent = %s AND turn = %s AND position < %s AND position = coalesce(%s, position)"
+        )
 
         def move() -> None:
-            if self._writing().execute(query, (position, agent, turn, position)).rowcount != 1:
-                raise CheckpointMoved(f"{agent} is past position {position}, or was put back")
+            if self._writing().execute(query, (position, agent, turn, position, after)).rowcount != 1:
+                raise CheckpointMoved(f"{agent} is past position {position}, was put back, or has not come that far")
 
         self._afterwards.append(move)

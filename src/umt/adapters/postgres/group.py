@@ -1,4 +1,4 @@
-"""A group of commands that share one commit, and each fail alone.
+"""A group of commands and other work that share one commit, and each fail alone.
 
 They are decided one after another, each on what the earlier ones decided. Nothing is told to anybody before the commit.
 """
@@ -110,7 +110,7 @@ class Group:
         self._accepted = False
         self._closed = False
         self._at_work: Context | None = None
-        self._keyless: Submitted | None = None
+        self._keyless: list[tuple[Submitted, Callable[[int], Any]]] = []
         desk.keys.group = self
 
     # Deciding
@@ -118,28 +118,31 @@ class Group:
     def take(self, item: Submitted) -> None:
         """Decide it. Raises GroupEnds when it belongs into the next group, and what the database raises."""
         context, key = item.context, item.key
-        if key is None or self._closed:
-            if self._answers:
-                raise GroupEnds
-        elif (name := (key.id, str(context.actor), context.workspace)) in self._commands:
+        if self._closed and self._answers:
             raise GroupEnds
-        else:
+        if key is not None:
+            if (name := (key.id, str(context.actor), context.workspace)) in self._commands:
+                raise GroupEnds
             self._commands.add(name)
         self._at_work = context
-        self._decide(item, sure=self._sure or key is None)
+        self._decide(item, sure=self._sure)
 
     def _decide(self, item: Submitted, *, sure: bool) -> None:
         transaction = PostgresTransaction(self, item.context, self._desk.clock.now(), sure=sure)
         try:
-            self._accept(item, transaction, item.work(transaction))
-            return
+            result = item.work(transaction)
         except psycopg.Error:
             raise
         except Exception as error:
             if not transaction.doubtful:
                 self._refuse(item, error)
                 return
-        # Refused by what is believed of the streams: decided again on what they are. (What is accepted, `umt.append` checks.)
+        else:
+            # What is to be written is checked by `umt.append`. What was only looked at nobody would check.
+            if item.command or not (transaction.doubtful and transaction.wrote_nothing):
+                self._accept(item, transaction, result)
+                return
+        # Refused by what is believed of the streams, or told it: decided again on what they are.
         for stream in transaction.found:
             self._desk.cache.drop((item.context.workspace, stream))
         self._decide(item, sure=True)
@@ -171,12 +174,12 @@ class Group:
             batch.commands.append(
                 CommandRecord(workspace, str(context.actor), item.key.id, item.key.request_hash, subject, first, count)
             )
-        else:
-            self._keyless, self._closed = item, True
+        answer: Callable[[int], Any] = lambda _: result  # noqa: E731 - one of two
         if item.command:
-            self._answers.append((item, lambda base: Outcome(subject, base + first + count, count)))
-        else:
-            self._answers.append((item, lambda _: result))
+            answer = lambda base: Outcome(subject, base + first + count, count)  # noqa: E731
+        if item.key is None:
+            self._keyless.append((item, answer))
+        self._answers.append((item, answer))
 
     def _refuse(self, item: Submitted, error: Exception) -> None:
         """Perhaps refused only because the same command was accepted before."""
@@ -294,11 +297,10 @@ class Group:
                 yield key, known
 
     def _writes_something(self) -> bool:
-        keyless = self._keyless
-        if self._batch or self._large or self._afterwards or self.names.held:
+        if self._batch or self._batch.commands or self._large or self._afterwards or self.names.held:
             return True
         # A command leaves its result even when nothing changed.
-        return keyless is None or keyless.command
+        return any(item.command for item, _ in self._keyless)
 
     def _append(self) -> int:
         batch, session = self._batch, self._session
@@ -309,8 +311,8 @@ class Group:
         appended = self._append_large(self._large) if self._large else session.append(batch)
         for write in self._afterwards:
             write()
-        if item := self._keyless:
-            item.number, item.answer = appended.transaction, self._answers[0][1](appended.base)
+        for item, answer in self._keyless:
+            item.number, item.answer = appended.transaction, answer(appended.base)
         session.commit()
         return appended.base
 

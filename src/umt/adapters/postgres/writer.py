@@ -213,6 +213,8 @@ class PostgresWriter:
         try:
             group.take(waiting[0])
             for item in list(waiting)[1:most]:
+                if item.number is not None:
+                    break  # it may be done already, which is asked when its turn comes
                 taken.append(item)
                 try:
                     group.take(item)

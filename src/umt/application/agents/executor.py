@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -53,31 +54,31 @@ class EffectExecutor:
                 )
                 return VariationsWritten(variations, written)
             case VerifyIntegration():
-                connection = self._connection(effect.integration, context)
+                connection = await self._connection(effect.integration, context)
                 return await self._service(connection.platform).verify(connection)
             case PublishPost():
-                connection = self._connection(effect.integration, context)
+                connection = await self._connection(effect.integration, context)
                 return await self._publisher(effect.channel).publish(connection, effect.post)
             case CreateAd():
-                connection = self._connection(effect.integration, context)
+                connection = await self._connection(effect.integration, context)
                 return await self._ads(effect.platform).create_ad(connection, effect.order)
             case SetBudget():
-                connection = self._connection(effect.integration, context)
+                connection = await self._connection(effect.integration, context)
                 await self._ads(effect.platform).set_budget(connection, effect.external_campaign_id, effect.total)
                 return Done()
             case SetActive():
-                connection = self._connection(effect.integration, context)
+                connection = await self._connection(effect.integration, context)
                 await self._ads(effect.platform).set_active(connection, effect.external_campaign_id, effect.active)
                 return Done()
             case CollectPerformance():
-                connection = self._connection(effect.integration, context)
+                connection = await self._connection(effect.integration, context)
                 return await self._ads(effect.platform).performance(
                     connection, effect.external_campaign_id, effect.since, effect.until
                 )
             case _:
                 raise Refused(f"Nothing here can do {effect.kind}.")
 
-    def _connection(self, integration: UUID, context: Context) -> Connection:
+    async def _connection(self, integration: UUID, context: Context) -> Connection:
         def read(tx: Transaction) -> Connection:
             found = tx.get(Integration, integration)
             secret = tx.secret(secret_name(integration))
@@ -85,7 +86,7 @@ class EffectExecutor:
                 raise Refused(f"The connection to {found.platform.label} was ended.")
             return Connection(found.platform, found.account, secret, found.endpoint)
 
-        return self._writer.run(context, read).result()  # type: ignore[no-any-return]
+        return await asyncio.wrap_future(self._writer.run(context, read))
 
     def _service(self, platform: Platform) -> AdPlatform | Publisher:
         return self._publisher(platform) if platform in self._publishers else self._ads(platform)

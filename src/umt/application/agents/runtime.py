@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID, uuid5
@@ -66,6 +67,15 @@ class Ready(msgspec.Struct, frozen=True):
     held_since: datetime | None
 
 
+class Turn(msgspec.Struct, frozen=True):
+    """How an agent goes through the log: ``number`` counts how often it was put back to an earlier position, ``after`` is where
+    its checkpoint must be, if that is known; in the ``shadow`` it only says what it would do."""
+
+    number: int = 0
+    after: int | None = None
+    shadow: bool = False
+
+
 class Waits(msgspec.Struct, frozen=True):
     """An effect that is not to be done now, and why."""
 
@@ -83,29 +93,28 @@ class AgentRuntime:
 
     # Reactions
 
-    def react(self, agent: Agent, at: Recorded | Undecoded, turn: int = 0, *, shadow: bool = False) -> None:
-        """Take up an event, and move the agent's checkpoint past it. ``turn`` counts how often the agent was put back to an
-        earlier position; in the ``shadow`` it only says what it would do.
+    def react(self, agent: Agent, at: Recorded | Undecoded, turn: Turn = Turn()) -> Future[None]:  # noqa: B008 - frozen
+        """Take up an event, and move the agent's checkpoint past it. What is to happen to agents themselves has happened when
+        this returns; all else when its answer is there, so that many reactions can share a commit.
 
-        Raises CheckpointMoved if another worker has taken it up.
+        The answer is CheckpointMoved if another worker has taken it up, or one before it failed.
         """
         if isinstance(at, Undecoded):
-            self._writer.run(*self._unreadable(agent, at, turn)).result()
-            return
+            return self._writer.run(*self._unreadable(agent, at, turn))
         if at.event.type_name in ATTENDED:
-            self._attend(agent, at, turn, shadow=shadow)
-            return
-        run = uuid5(at.metadata.event_id, f"{agent.name}/shadow/{turn}" if shadow else agent.name)
+            return self._attend(agent, at, turn)
+        shadow = turn.shadow
+        run = uuid5(at.metadata.event_id, f"{agent.name}/shadow/{turn.number}" if shadow else agent.name)
         origin = _of_event(at, RunMode.SHADOW if shadow else RunMode.LIVE)
 
         def work(tx: Transaction) -> None:
             if tx.load(AgentRun, run) is None:
                 self._begin(tx, agent, run, origin, _reaction(agent, at))
-            tx.move_checkpoint(agent.name, at.position, turn)
+            tx.move_checkpoint(agent.name, at.position, turn.number, turn.after)
 
-        self._writer.run(_context(agent, at), work).result()
+        return self._writer.run(_context(agent, at), work)
 
-    def _unreadable(self, agent: Agent, at: Undecoded, turn: int) -> tuple[Context, Callable[[Transaction], None]]:
+    def _unreadable(self, agent: Agent, at: Undecoded, turn: Turn) -> tuple[Context, Callable[[Transaction], None]]:
         """What an agent cannot read is a run that failed; everything after it goes on."""
         trigger = uuid5(at.stream, str(at.version))
         run = uuid5(trigger, agent.name)
@@ -116,7 +125,7 @@ class AgentRuntime:
                 origin = (trigger, at.type_name, at.position, kind, at.stream)
                 tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
                 tx.record(AgentRun, run, _broken(at.error))
-            tx.move_checkpoint(agent.name, at.position, turn)
+            tx.move_checkpoint(agent.name, at.position, turn.number, turn.after)
 
         return Context(workspace=at.workspace, actor=Actor(ActorKind.AGENT, agent.name)), work
 
@@ -169,7 +178,7 @@ class AgentRuntime:
 
     # Effects
 
-    def open_effect(self, context: Context, run: UUID, effect: UUID) -> Ready | Waits | None:
+    def open_effect(self, context: Context, run: UUID, effect: UUID) -> Future[Ready | Waits | None]:
         """The effect, if it is to be done now; None if its outcome is known, or it is withheld by now."""
 
         def work(tx: Transaction) -> Ready | Waits | None:
@@ -188,13 +197,13 @@ class AgentRuntime:
                 return None
             return Ready(request, found.attempts, found.tries, found.held_since)
 
-        return self._writer.run(context, work).result()  # type: ignore[no-any-return]
+        return self._writer.run(context, work)
 
-    def hold(self, context: Context, run: UUID, effect: UUID, reason: str) -> None:
+    def hold(self, context: Context, run: UUID, effect: UUID, reason: str) -> Future[None]:
         """Record that an effect waits for something that is no fault of its own."""
-        self._writer.run(
+        return self._writer.run(
             context, lambda tx: tx.decide(AgentRun, run, agent_run.hold, effect, reason, tx.wall_clock)
-        ).result()
+        )
 
     def settle(
         self,
@@ -205,7 +214,7 @@ class AgentRuntime:
         error: str | None,
         attempt: int,
         error_class: ErrorClass | None = None,
-    ) -> None:
+    ) -> Future[None]:
         """Record an effect's outcome and carry out what the agent says to it."""
 
         def work(tx: Transaction) -> None:
@@ -218,9 +227,9 @@ class AgentRuntime:
                 tx.decide(AgentRun, run, agent_run.fail, effect, attempt, error, error_class or "")
             self._conclude(tx, run, effect)
 
-        self._writer.run(context, work).result()
+        return self._writer.run(context, work)
 
-    def give_up(self, context: Context, run: UUID, effect: UUID, error: str) -> None:
+    def give_up(self, context: Context, run: UUID, effect: UUID, error: str) -> Future[None]:
         """An effect whose own record cannot be read: it is ended without the agent, who could not read it either."""
 
         def work(tx: Transaction) -> None:
@@ -228,7 +237,7 @@ class AgentRuntime:
             tx.decide(AgentRun, run, agent_run.fail, effect, attempts, error, ErrorClass.FATAL)
             tx.decide(AgentRun, run, agent_run.complete)
 
-        self._writer.run(context, work).result()
+        return self._writer.run(context, work)
 
     def note_attempt(
         self,
@@ -240,10 +249,10 @@ class AgentRuntime:
         retry_at: datetime | None,
         error_class: ErrorClass | None = None,
         unknown: bool = False,
-    ) -> None:
+    ) -> Future[None]:
         """Record that a try failed in a way that may pass."""
         noted = (effect, attempt, error, retry_at, error_class or "", unknown)
-        self._writer.run(context, lambda tx: tx.decide(AgentRun, run, agent_run.note_attempt, *noted)).result()
+        return self._writer.run(context, lambda tx: tx.decide(AgentRun, run, agent_run.note_attempt, *noted))
 
     def _conclude(self, tx: Transaction, run: UUID, effect: UUID) -> None:
         """Tell the agent what came of the effect."""
@@ -262,9 +271,9 @@ class AgentRuntime:
 
     # What people do about agents
 
-    def _attend(self, agent: Agent, at: Recorded, turn: int, *, shadow: bool) -> None:
+    def _attend(self, agent: Agent, at: Recorded, turn: Turn) -> Future[None]:
         """Act on an event about agents themselves, and move the agent's checkpoint past it."""
-        context, event, run = _context(agent, at), None if shadow else at.event, at.stream
+        context, event, run = _context(agent, at), None if turn.shadow else at.event, at.stream
         by_person = at.metadata.actor.kind is not ActorKind.AGENT
         if isinstance(event, AgentStarted) and event.agent in (EVERY_AGENT, agent.name):
             waiting: list[UUID] = self._writer.run(context, lambda tx: tx.held_runs(agent.name)).result()
@@ -278,9 +287,11 @@ class AgentRuntime:
                 self._again(tx, run, event) if isinstance(event, EffectRetried) else self._conclude(
                     tx, run, event.effect
                 )
-            tx.move_checkpoint(agent.name, at.position, turn)
+            tx.move_checkpoint(agent.name, at.position, turn.number, turn.after)
 
-        self._writer.run(context, work).result()
+        answer: Future[None] = self._writer.run(context, work)
+        answer.result()
+        return answer
 
     def _again(self, tx: Transaction, run: UUID, event: EffectRetried) -> None:
         """Put the effect into the queue once more."""

@@ -22,15 +22,15 @@ RATE: Final = Measure("good effects among failing ones", "effects/s", Goal(times
 def trials(server: Server, *, quick: bool) -> Iterator[list[Trial]]:
     """One in eleven fails for ever."""
     good, bad = (QUICK_GOOD, QUICK_BAD) if quick else (GOOD, BAD)
-    with sandbox() as outside, workplace(server, outside) as place, over_http(place) as executor:
+    with sandbox() as outside, workplace(server, outside) as place:
 
         def rate(failing: int) -> Values:
             troubled = frozenset(place.asked_for(failing))
             began = time.perf_counter()
             asked = place.asked_for(good)
-            with place.working(Troubled(executor, troubled)):
+            with place.working(lambda wired, http: Troubled(over_http(wired, http), troubled)):
                 return {RATE: good / (place.until_settled(asked) - began)}
 
-        with place.working(executor):
+        with place.working(over_http):
             place.until_settled(place.asked_for(20))
         yield [Trial(RATE.name, lambda: rate(bad), lambda: rate(0))]

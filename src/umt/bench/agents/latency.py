@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
-from umt.bench.agents.workplace import Answering, Workplace, workplace
+from umt.bench.agents.workplace import Workplace, answering, workplace
 from umt.bench.figure import Goal, Measure
 from umt.bench.log.workload import quantile
 from umt.bench.server import BenchError, Server
@@ -28,7 +28,7 @@ _FOUND: Final = {
 @contextmanager
 def trials(server: Server, *, quick: bool) -> Iterator[list[Trial]]:
     count = QUICK_EVENTS if quick else EVENTS
-    with workplace(server) as place, place.working(Answering()):
+    with workplace(server) as place, place.working(answering):
         place.until_settled(place.asked_for(5))
 
         def idle() -> Values:

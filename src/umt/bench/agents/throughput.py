@@ -12,7 +12,7 @@ import procrastinate
 
 from umt.adapters.postgres.database import WORKER, conninfo
 from umt.bench.agents.outside import sandbox
-from umt.bench.agents.workplace import Answering, Workplace, over_http, workplace
+from umt.bench.agents.workplace import Workplace, answering, over_http, workplace
 from umt.bench.figure import Goal, Measure
 from umt.bench.server import Server
 from umt.bench.trial import Trial, Values
@@ -27,16 +27,16 @@ HTTP: Final = Measure("reactions with an HTTP effect", "reactions/s", Goal(at_le
 def trials(server: Server, *, quick: bool) -> Iterator[list[Trial]]:
     """The limit is procrastinate's own worker on as many jobs that do nothing."""
     count = QUICK_REACTIONS if quick else REACTIONS
-    with sandbox() as outside, workplace(server, outside) as place, over_http(place) as executor:
-        with place.working(Answering()):
+    with sandbox() as outside, workplace(server, outside) as place:
+        with place.working(answering):
             place.until_settled(place.asked_for(20))  # everything is loaded and connected once
 
         def empty() -> Values:
-            with place.working(Answering()):
+            with place.working(answering):
                 return {EMPTY: _rate(place, count)}
 
         def http() -> Values:
-            with place.working(executor):
+            with place.working(over_http):
                 return {HTTP: _rate(place, count // 2)}
 
         yield [

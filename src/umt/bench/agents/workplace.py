@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -51,6 +52,19 @@ class Answering(EffectExecutor):
         return Account("Acme", "EUR")
 
 
+Making = Callable[[System, httpx.AsyncClient], EffectExecutor]
+"""Makes what does effects."""
+
+
+def answering(_: System, __: httpx.AsyncClient) -> EffectExecutor:
+    return Answering()
+
+
+def over_http(wired: System, http: httpx.AsyncClient) -> EffectExecutor:
+    """The executor of every day."""
+    return wired.executor(http, http)
+
+
 class Workplace(msgspec.Struct, frozen=True):
     """A wired system, and on whose behalf things are asked for in it."""
 
@@ -64,7 +78,7 @@ class Workplace(msgspec.Struct, frozen=True):
         for start in range(0, count, _BATCH):
             batch = made[start : start + _BATCH]
             event = IntegrationRequested(Platform.GOOGLE, account, None)
-            self.system.writer.run(self.context, lambda tx, batch=batch: _keep_secrets(tx, batch)).result()
+            self.system.writer.run(self.context, partial(_keep_secrets, streams=batch)).result()
             self.system.writer.append(self.context, [(stream, 0, (event,)) for stream in batch]).result()
         return made
 
@@ -85,14 +99,14 @@ class Workplace(msgspec.Struct, frozen=True):
         return time.perf_counter()
 
     @contextmanager
-    def working(self, executor: EffectExecutor) -> Iterator[None]:
-        """With the agent following the log and one worker at the job queue."""
+    def working(self, made: Making) -> Iterator[None]:
+        """With the agent following the log, and one worker at the job queue with the executor that is made."""
         stop = threading.Event()
         one = lambda: connect(self.system.url, WORKER)  # noqa: E731 - a name for what is handed on
         follower = AgentFollower(AGENT, self.system.runtime, self.system.source, self.system.signal, one)
         threads = [
             threading.Thread(target=follower.run, args=(stop,), daemon=True),
-            threading.Thread(target=lambda: asyncio.run(self._jobs(executor, stop)), daemon=True),
+            threading.Thread(target=lambda: asyncio.run(self._jobs(made, stop)), daemon=True),
         ]
         for thread in threads:
             thread.start()
@@ -103,11 +117,12 @@ class Workplace(msgspec.Struct, frozen=True):
             for thread in threads:
                 thread.join(timeout=30)
 
-    async def _jobs(self, executor: EffectExecutor, stop: threading.Event) -> None:
+    async def _jobs(self, made: Making, stop: threading.Event) -> None:
         ended = asyncio.Event()
         watch = asyncio.create_task(asyncio.to_thread(stop.wait))
         watch.add_done_callback(lambda _: ended.set())
-        await self.system.jobs.work(self.system.runtime, executor, ended)
+        async with httpx.AsyncClient() as http:
+            await self.system.jobs.work(self.system.runtime, made(self.system, http), ended)
         await watch
 
 
@@ -140,13 +155,3 @@ class Troubled(EffectExecutor):
             await asyncio.sleep(0.05)
             raise Transient("503")
         return await self._of.perform(effect, context)
-
-
-@contextmanager
-def over_http(place: Workplace) -> Iterator[EffectExecutor]:
-    """The executor of every day."""
-    client = httpx.AsyncClient()
-    try:
-        yield place.system.executor(client, client)
-    finally:
-        asyncio.run(client.aclose())
