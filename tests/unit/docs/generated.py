@@ -182,18 +182,24 @@ def _agent(agent: Agent) -> str:
 
 
 def issued(agent: Agent) -> list[str]:
-    """The commands that the agent's file names; the linter refuses a name that is not used."""
+    """The commands that the agent's files name; the linter refuses a name that is not used."""
     return _named_in(agent, Command)
 
 
 def requested(agent: Agent) -> list[str]:
-    """The effects that the agent's file names."""
+    """The effects that the agent's files name."""
     return _named_in(agent, Effect)
 
 
 def _named_in(agent: Agent, kind: type) -> list[str]:
-    module = sys.modules[next(iter(agent.reactions.values())).__module__]
-    return sorted(n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, kind) and v is not kind)
+    said = (*agent.reactions.values(), *agent.outcomes.values(), *agent.timers.values())
+    modules = {function.__module__ for function in said}
+    named = {n for module in modules for n, v in vars(sys.modules[module]).items() if _is_a(v, kind)}
+    return sorted(named)
+
+
+def _is_a(value: Any, kind: type) -> bool:
+    return isinstance(value, type) and issubclass(value, kind) and value is not kind
 
 
 def _listed(names: Iterable[str]) -> str:
