@@ -41,6 +41,7 @@ from umt.domain.recommendation import Recommendation, RecommendationMade
 from umt.domain.recorded import Actor, ActorKind
 
 AGENT = "content-ads"
+NOWHERE = UUID(int=7)
 
 
 def record(wired: System, person: Person, kind: type[Aggregate], stream: UUID, *events: Event) -> UUID:
@@ -215,19 +216,19 @@ def test_an_agent_reads_the_log_again_in_the_shadow(wired: System, pat: Person) 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("show", uuid4()),
-        ("retry", uuid4()),
-        ("cancel", uuid4(), "--reason", "No."),
-        ("approve", uuid4()),
-        ("reject", uuid4(), "--reason", "No."),
-        ("stop", "--workspace", uuid4(), "--reason", "No."),
-        ("start", "--workspace", uuid4()),
+        ("show", NOWHERE),
+        ("retry", NOWHERE),
+        ("cancel", NOWHERE, "--reason", "No."),
+        ("approve", NOWHERE),
+        ("reject", NOWHERE, "--reason", "No."),
+        ("stop", "--workspace", NOWHERE, "--reason", "No."),
+        ("start", "--workspace", NOWHERE),
         ("runs", "--agent", "nobody"),
-        ("stop", "nobody", "--workspace", uuid4(), "--reason", "No."),
+        ("stop", "nobody", "--workspace", NOWHERE, "--reason", "No."),
         ("rebuild", "nobody", "--from", 1),
         ("show", "nonsense"),
     ],
-    ids=lambda arguments: " ".join(map(str, arguments))[:20],
+    ids=lambda arguments: " ".join(map(str, arguments)),
 )
 def test_what_is_unknown_is_said_in_a_sentence(wired: System, arguments: tuple[object, ...]) -> None:
     refused = umt(wired, "agents", *arguments, "--json")

@@ -28,6 +28,14 @@ PORT: Final[dict[str, frozenset[str]]] = {
     "put_member": frozenset({"AlreadyExists"}),
 }
 """What methods of `umt.application.transaction.Transaction` refuse by themselves; `put_member` if it is given an account."""
+OF_AGENTS: Final = {
+    "ApplyRecommendation",
+    "ExpireRecommendation",
+    "MeasureRecommendation",
+    "Recommend",
+    "RefuseRecommendation",
+}
+"""What only agents do, though it needs no other permission than what they do it to."""
 NOT_IF_NEW: Final = frozenset({"NotFound", "WrongStatus"})
 
 Codes = frozenset[str]

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import pytest
 from graphql import GraphQLEnumType, GraphQLNonNull, GraphQLObjectType, build_schema
-from tests.unit.api.derived_refusals import PORT, refusals_of, refused_by_adapters
+from tests.unit.api.derived_refusals import OF_AGENTS, PORT, refusals_of, refused_by_adapters
 
 from umt.api.app import graphql_schema
 from umt.application.commands import COMMANDS
 from umt.application.permissions import ROLES
 
 SCHEMA = build_schema(graphql_schema())
-OF_AGENTS = {
-    "ApplyRecommendation",
-    "ExpireRecommendation",
-    "MeasureRecommendation",
-    "Recommend",
-    "RefuseRecommendation",
-}
-"""What only agents do, though it needs no other permission than what they do it to."""
 FOR_PEOPLE = {
     name: command
     for name, command in COMMANDS.items()
