@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
@@ -70,6 +71,8 @@ class InMemory:
         self.invitations: dict[tuple[UUID, str], list[UUID]] = {}
         self.api_keys: dict[tuple[UUID, UUID], tuple[UUID, UUID | None]] = {}
         self.erased: set[UUID] = set()
+        self.blobs: dict[tuple[UUID, str], str] = {}
+        self.model_spending: dict[tuple[UUID, date], tuple[Decimal, int, int]] = {}
         self.outcomes: dict[tuple[UUID, str, str], tuple[bytes, Outcome]] = {}
         self._ids = count(1)
 
@@ -342,6 +345,27 @@ class InMemoryTransaction:
                     self._memory.accounts[address] = user, password_hash
 
         self._afterwards.append(write)
+
+    # Language models
+
+    def keep_blob(self, text: str) -> str:
+        reference = sha256(text.encode()).hexdigest()
+        self._afterwards.append(lambda: self._memory.blobs.update({(self.context.workspace, reference): text}))
+        return reference
+
+    def blob(self, reference: str) -> str | None:
+        return self._memory.blobs.get((self.context.workspace, reference))
+
+    def add_model_spending(self, month: date, amount: Decimal, calls: int, unpriced: int) -> None:
+        def write() -> None:
+            key, all_months = (self.context.workspace, month), self._memory.model_spending
+            before = all_months.get(key, (Decimal(0), 0, 0))
+            all_months[key] = before[0] + amount, before[1] + calls, before[2] + unpriced
+
+        self._afterwards.append(write)
+
+    def model_spending(self, month: date) -> Decimal:
+        return self._memory.model_spending.get((self.context.workspace, month), (Decimal(0), 0, 0))[0]
 
     # Agents
 

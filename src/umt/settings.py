@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
@@ -76,6 +77,11 @@ class Settings(BaseSettings):
     )
     openai_base_url: str | None = Field(None, description="Any service that speaks the OpenAI Responses API.")
     openai_model: str = Field("gpt-5-mini", description="Model that writes strategies and variations.")
+    model_prices: dict[str, dict[str, Decimal]] = Field(
+        {},
+        description="USD for a million tokens, by model, as a JSON object of objects with `input`, `cached_input` and"
+        " `output`; those of the gpt-5 family are known.",
+    )
 
     breaker_failures: int = Field(
         5, ge=1, le=1000, description="Failures in a row after which an outside service is left alone for a while."
@@ -114,6 +120,18 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"{network!r} is everybody, so every caller could choose an address; name your proxies"
                 )
+        return given
+
+    @field_validator("model_prices")
+    @classmethod
+    def _are_prices(cls, given: dict[str, dict[str, Decimal]]) -> dict[str, dict[str, Decimal]]:
+        for model, price in given.items():
+            if not {"input", "output"} <= price.keys() <= {"input", "cached_input", "output"}:
+                raise ValueError(
+                    f'{model!r} needs prices like {{"input": "0.25", "cached_input": "0.025", "output": "2"}}'
+                )
+            if not all(amount.is_finite() and amount >= 0 for amount in price.values()):
+                raise ValueError(f"a price of {model!r} is below zero or no number")
         return given
 
     @field_validator("redis_url")

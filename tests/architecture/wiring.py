@@ -14,7 +14,7 @@ from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime
 from umt.application.authorisation import Authorisation
 from umt.application.dispatch import Dispatcher
-from umt.application.ports import OutsideError, PastPerformance, Writer, Written
+from umt.application.ports import UNLIMITED, Allowance, OutsideError, PastPerformance, Writer, Written
 from umt.application.transaction import Context
 from umt.domain.brand import Brand
 from umt.domain.content import Brief, Strategy, Variation
@@ -32,12 +32,20 @@ class TwoLiner:
         self._failures = list(failures)
         self.calls = 0
 
-    async def strategy(self, brand: Brand, brief: Brief, past: Sequence[PastPerformance]) -> tuple[Strategy, Written]:
+    async def strategy(
+        self, brand: Brand, brief: Brief, past: Sequence[PastPerformance], allowance: Allowance = UNLIMITED
+    ) -> tuple[Strategy, Written]:
         self._called()
         return STRATEGY, Written("two-liner", "strategy@1", "{}")
 
     async def variations(
-        self, brand: Brand, brief: Brief, strategy: Strategy, template: Template | None, first_number: int
+        self,
+        brand: Brand,
+        brief: Brief,
+        strategy: Strategy,
+        template: Template | None,
+        first_number: int,
+        allowance: Allowance = UNLIMITED,
     ) -> tuple[tuple[Variation, ...], Written]:
         self._called()
         return (variation(first_number), variation(first_number + 1)), Written("two-liner", "variations@1", "[]")

@@ -214,6 +214,37 @@ class TransactionContract:
         ads = writer.run(context, lambda tx: tx.known_ads(campaign, Platform.GOOGLE, ["ad,1", "ad 3"])).result()
         assert ads == {"ad,1"}
 
+    def test_a_large_text_is_found_by_its_hash_in_its_workspace_alone(self, writer: Writer, context: Context) -> None:
+        elsewhere, text = replace(context, workspace=uuid4()), "a long prompt " * 10_000
+        hashes = [writer.run(of, lambda tx: tx.keep_blob(text)).result() for of in (context, context, elsewhere)]
+        assert hashes[0] == hashes[1]
+        assert writer.run(context, lambda tx: tx.blob(hashes[0])).result() == text
+        assert writer.run(replace(context, workspace=uuid4()), lambda tx: tx.blob(hashes[0])).result() is None
+
+    def test_a_large_text_goes_with_the_transaction_that_kept_it(self, writer: Writer, context: Context) -> None:
+        kept: list[str] = []
+
+        def keep(tx: Transaction) -> None:
+            kept.append(tx.keep_blob("never told"))
+            raise ValueError
+
+        with pytest.raises(ValueError):  # noqa: PT011 - our own
+            writer.run(context, keep).result()
+        assert writer.run(context, lambda tx: tx.blob(kept[0])).result() is None
+
+    def test_what_models_cost_is_summed_by_month(self, writer: Writer, context: Context) -> None:
+        march, april = date(2026, 3, 1), date(2026, 4, 1)
+
+        def spend(month: date, amount: str) -> None:
+            writer.run(context, lambda tx: tx.add_model_spending(month, Decimal(amount), 1, 0)).result()
+
+        spend(march, "0.25")
+        spend(march, "0.000001")
+        spend(april, "7")
+        assert writer.run(context, lambda tx: tx.model_spending(march)).result() == Decimal("0.250001")
+        other = replace(context, workspace=uuid4())
+        assert writer.run(other, lambda tx: tx.model_spending(march)).result() == 0
+
     def test_a_reminder_comes_due_once(self, writer: Writer, context: Context) -> None:
         timer = Timer(uuid4(), context.workspace, "content-ads", "collect", uuid4(), NOON)
         writer.run(context, lambda tx: tx.start_timer(timer)).result()

@@ -6,13 +6,14 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from umt.adapters.postgres.agent_places import checkpoint, hurry
 from umt.adapters.postgres.source import LogSignal, LogSource
 from umt.application.agents.reaction import Agent
 from umt.application.agents.runtime import ATTENDED, AgentRuntime, Turn
@@ -90,46 +91,6 @@ def _await(under_way: deque[Future[None]]) -> None:
         under_way.popleft().result()
 
 
-def begin_agents(connection: psycopg.Connection[Any], agents: Iterable[str]) -> None:
-    """An agent that is new here starts from now: it does not react to what happened before it came."""
-    for agent in agents:
-        connection.execute(
-            "INSERT INTO umt.agent_checkpoint (agent, position) SELECT %s, umt.head() ON CONFLICT (agent) DO NOTHING",
-            (agent,),
-        )
-
-
-def checkpoint(connection: psycopg.Connection[Any], agent: str) -> tuple[int, int, int]:
-    """How far an agent has come, up to where it works in the shadow, and how often it was put back."""
-    begin_agents(connection, (agent,))
-    row = connection.execute(
-        "SELECT position, coalesce(shadow_until, 0), turn FROM umt.agent_checkpoint WHERE agent = %s", (agent,)
-    ).fetchone()
-    assert row
-    return row[0], row[1], row[2]
-
-
-def put_back(connection: psycopg.Connection[Any], agent: str, position: int) -> int:
-    """Have an agent go through the log again from a position, in the shadow up to where it is now; that position."""
-    begin_agents(connection, (agent,))
-    row = connection.execute(
-        "UPDATE umt.agent_checkpoint SET shadow_until = greatest(position, shadow_until), turn = turn + 1,"
-        " position = least(position, %s) WHERE agent = %s RETURNING shadow_until",
-        (position, agent),
-    ).fetchone()
-    assert row
-    return int(row[0])
-
-
-def hurry(connection: psycopg.Connection[Any], workspace: UUID) -> None:
-    """Have a workspace's effects that wait be looked at now: an agent was started again."""
-    connection.execute(
-        "UPDATE jobs.procrastinate_jobs SET scheduled_at = NULL"
-        " WHERE status = 'todo' AND scheduled_at > now() AND args -> 'context' ->> 'workspace' = %s",
-        (str(workspace),),
-    )
-
-
 class TimerFollower:
     """Wakes agents when a reminder has come due by the clock port."""
 
@@ -194,21 +155,3 @@ def _beat(connection: psycopg.Connection[Any], agent: str) -> int:
     query = "UPDATE umt.agent_checkpoint SET beat_at = now() WHERE agent = %s RETURNING turn"
     row = connection.execute(query, (agent,)).fetchone()
     return int(row[0]) if row else -1
-
-
-class Triggers:
-    """What set runs off, from the log and the reminders."""
-
-    def __init__(self, source: LogSource, connect: Connect) -> None:
-        self._source, self._connect = source, connect
-
-    def event(self, position: int) -> Recorded | None:
-        found = next(iter(self._source.at([position])), None)
-        return found if isinstance(found, Recorded) else None
-
-    def timer(self, identifier: UUID) -> Timer | None:
-        with self._connect() as connection:
-            row = connection.execute(
-                "SELECT id, workspace, agent, name, subject, due_at FROM umt.timer WHERE id = %s", (identifier,)
-            ).fetchone()
-        return Timer(*row) if row else None

@@ -21,6 +21,7 @@ import psycopg
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 
+from umt.adapters.postgres.agent_places import STOPPED
 from umt.adapters.postgres.database import WORKER, conninfo
 from umt.application.agents.attempt import NoLongerWanted, attempting
 from umt.application.agents.executor import EffectExecutor
@@ -188,7 +189,7 @@ class JobQueue:
         """Know which agents are stopped, for what is under way."""
         while True:
             try:
-                rows = await self._connector.execute_query_all_async("SELECT workspace, agent FROM umt.agent_stop")
+                rows = await self._connector.execute_query_all_async(STOPPED)
                 self._stopped = frozenset((str(row["workspace"]), str(row["agent"])) for row in rows)
             except Exception as error:
                 log.warning("looking for stopped agents failed: %s", error)
@@ -265,12 +266,12 @@ async def _failed(
         log.error("effect %s of run %s can never be done: %s", effect, run, said)
     if tries >= patience.tries:
         text = said if patience.tries == 1 else f"given up after {number} attempts: {said}"
-        await asyncio.wrap_future(runtime.settle(context, run, effect, None, text, number, of))
+        await asyncio.wrap_future(runtime.settle(context, run, effect, None, text, number, of, error.calls))
         return
     wait = error.retry_after if isinstance(error, Transient) else None
     again = datetime.now(UTC) + backoff(tries, patience, wait)
     unknown = isinstance(error, OutcomeUnknown)
-    await asyncio.wrap_future(runtime.note_attempt(context, run, effect, number, said, again, of, unknown))
+    await asyncio.wrap_future(runtime.note_attempt(context, run, effect, number, said, again, of, unknown, error.calls))
     raise Later(again) from error
 
 

@@ -126,6 +126,12 @@ def _workspace(event: Event, names: Names) -> str | None:
                 if limits
                 else "Lifted the approval limits"
             )
+        case workspace.ModelBudgetSet():
+            return (
+                f"Language models may cost {event.budget} in a month"
+                if event.budget
+                else "Lifted the limit of what language models may cost"
+            )
         case workspace.AgentLimited():
             agent = actor_in_words(Actor(ActorKind.AGENT, event.agent))
             allowed = "all that agents of its kind may" if event.permissions is None else _listed(event.permissions)
@@ -409,6 +415,8 @@ def _agent_run(event: Event, names: Names) -> str | None:
             return "Nothing of this reaction is left to do"
         case agent_run.RunFailed():
             return f"The agent broke off and did nothing: {_said(event.error)}"
+        case agent_run.ModelCalled():
+            return _model_call(event)
         case _:
             return None
 
@@ -515,6 +523,19 @@ def _decision(event: agent_run.DecisionMade) -> str:
     if event.evidence:
         parts.append("evidence: " + _listed(f"{e.name} {e.value}{_unit(e.unit)}" for e in event.evidence))
     return "; ".join(parts)
+
+
+def _model_call(event: agent_run.ModelCalled) -> str:
+    asked = f"to repair its answer to {event.prompt}" if event.repair else f"by {event.prompt}"
+    cost = "cost unknown" if event.cost is None else f"cost {_money(event.cost, event.currency)}"
+    tokens = ""
+    if event.input_tokens is not None and event.output_tokens is not None:
+        tokens = f"{event.input_tokens:,} tokens in, {event.output_tokens:,} out, "
+    why = f": {_said(event.error)}" if event.error else ""
+    return (
+        f"Asked {event.model} at {event.service} {asked} (request {event.effect}, try {event.attempt}): "
+        f"{_spaced(event.outcome)} in {event.milliseconds:,} ms, {tokens}{cost}{why}"
+    )
 
 
 # Words

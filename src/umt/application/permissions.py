@@ -136,6 +136,7 @@ VIEWS: Final[dict[str, Permission]] = {
     "agent_decisions": Permission.AGENT_READ,
     "agent_commands": Permission.AGENT_READ,
     "agent_effects": Permission.AGENT_READ,
+    "agent_model_calls": Permission.AGENT_READ,
     "agent_recommendations": Permission.AGENT_READ,
     "agent_policies": Permission.AGENT_READ,
     "optimisation_log": Permission.AGENT_READ,

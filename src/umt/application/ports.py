@@ -7,19 +7,21 @@ Failures of outside services are one small tree::
     │   ├── OutcomeUnknown  the request left but no answer came: look it up before trying again
     │   └── BreakerOpen     the service is left alone after failures: nothing was sent, and this was no try
     ├── Refused           the service says no for good: credential, validation, policy
+    ├── BudgetUsedUp      a language model is not asked: its budget is used up, or could not be kept
     └── Unreadable        what is stored or answered cannot be what it should: trying again would not mend it
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol, Self
 
 import msgspec
 
+from umt.domain.agent_run import ModelOutcome, Parameter
 from umt.domain.brand import Audience, Brand
 from umt.domain.campaign import Creative, Objective, Schedule
 from umt.domain.content import Brief, Strategy, Variation
@@ -52,9 +54,15 @@ class ErrorClass(StrEnum):
 
 
 class OutsideError(Exception):
-    """An outside service did not do what it was asked."""
+    """An outside service did not do what it was asked. ``calls`` are those to a language model that came before."""
 
     error_class: ErrorClass = ErrorClass.CLIENT
+    calls: tuple[ModelCall, ...] = ()
+
+    def after(self, calls: Iterable[ModelCall]) -> Self:
+        """This error, with the calls that came before it."""
+        self.calls = tuple(calls)
+        return self
 
 
 class Transient(OutsideError):
@@ -83,6 +91,10 @@ class BreakerOpen(Transient):
 
 class Refused(OutsideError):
     """It will not work however often it is tried."""
+
+
+class BudgetUsedUp(OutsideError):
+    """The workspace's budget for language models does not allow another call. Nothing was sent."""
 
 
 class Unreadable(OutsideError):
@@ -205,25 +217,80 @@ class PastPerformance(msgspec.Struct, frozen=True):
     currency: str
 
 
+class ModelCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One call to a language model: what was sent, what came back, what it took and cost.
+
+    ``service`` is the service's host, ``prompt`` the version of the prompt and ``prompt_sha256`` the hash of its text;
+    ``repair`` is the version of what asks for a repair, None at the first answer. Tokens are None where the service did
+    not report them; ``cost`` (in `MODEL_CURRENCY`) also where the model has no known price. ``counted`` is what a budget
+    is charged with.
+    """
+
+    model: str
+    service: str
+    prompt: str
+    prompt_sha256: str
+    repair: str | None
+    parameters: tuple[Parameter, ...]
+    sent: str
+    received: str
+    outcome: ModelOutcome
+    error: str | None = None
+    error_class: ErrorClass | None = None
+    input_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: Decimal | None = None
+    counted: Decimal | None = None
+    milliseconds: int
+    response: str | None = None
+
+
+class Allowance(msgspec.Struct, frozen=True):
+    """What language models may cost a workspace this month, None for no limit, and what they did already."""
+
+    budget: Money | None = None
+    spent: Decimal = Decimal(0)
+
+    def is_used_up(self, more: Decimal = Decimal(0)) -> bool:
+        """Whether nothing is left once ``more`` is spent."""
+        return self.budget is not None and self.spent + more >= self.budget.amount
+
+
+UNLIMITED: Final = Allowance()
+
+
 class Written(msgspec.Struct, frozen=True):
-    """A writer's answer with what it took: model, prompt version and tokens (0 for the offline writer)."""
+    """A writer's answer with what it took: model, prompt version and tokens (0 for the offline writer).
+
+    ``fallback`` says why it was not the model that wrote, and is empty if nothing kept it from it. The ``calls`` are
+    recorded as events of their own and not with the answer.
+    """
 
     writer: str
     prompt: str
     answer: str
     input_tokens: int = 0
     output_tokens: int = 0
+    fallback: str = ""
+    calls: tuple[ModelCall, ...] = ()
 
 
 class Writer(Protocol):
-    """Writes strategies and texts: a language model, or rules when there is none."""
+    """Writes strategies and texts: a language model within an allowance, or rules when there is none."""
 
     async def strategy(
-        self, brand: Brand, brief: Brief, past: Sequence[PastPerformance]
+        self, brand: Brand, brief: Brief, past: Sequence[PastPerformance], allowance: Allowance = UNLIMITED
     ) -> tuple[Strategy, Written]: ...
 
     async def variations(
-        self, brand: Brand, brief: Brief, strategy: Strategy, template: Template | None, first_number: int
+        self,
+        brand: Brand,
+        brief: Brief,
+        strategy: Strategy,
+        template: Template | None,
+        first_number: int,
+        allowance: Allowance = UNLIMITED,
     ) -> tuple[tuple[Variation, ...], Written]:
         """As many variations as the brief asks for, numbered from ``first_number``."""
         ...

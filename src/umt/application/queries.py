@@ -16,6 +16,7 @@ from umt.application.authorisation import Authorisation
 from umt.application.breakers import SHARED, BreakerStatus, site
 from umt.application.errors import ApplicationError
 from umt.application.lists import Belonging, Between, Order, Page, Stretch, Through
+from umt.application.model_spending import month_of
 from umt.application.past import Moment, Past, PastReader
 from umt.application.permissions import AGENTS, KINDS, VIEWS, Grant, Permission, allows, granted
 from umt.application.ports import Clock
@@ -157,6 +158,17 @@ class AgentStanding(msgspec.Struct, frozen=True):
     permissions: tuple[Permission, ...]
     stopped: str | None
     place: AgentPlace | None
+
+
+class ModelSpending(msgspec.Struct, frozen=True):
+    """What language models cost a workspace in a calendar month, which is named by its first day: in USD, as its budget is
+    charged, for so many calls. The cost of ``unpriced`` calls is not known: the amount has the most that it can be, or
+    nothing of it."""
+
+    month: date
+    amount: Decimal = Decimal(0)
+    calls: int = 0
+    unpriced: int = 0
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
@@ -305,6 +317,10 @@ class Reader(Protocol):
 
     async def event_count(self, workspace: UUID) -> int:
         """How many events the workspace has in the log."""
+        ...
+
+    async def model_spending(self, workspace: UUID, month: date) -> ModelSpending:
+        """Of the month that begins on this day."""
         ...
 
     async def security_events(self, workspace: UUID, wanted: Wanted, stretch: Stretch) -> Page[NotedEvent]:
@@ -564,6 +580,12 @@ class Queries:
     async def event_count(self, context: Context) -> int:
         self._require(Permission.WORKSPACE_READ, context)
         return await self._reader.event_count(context.workspace)
+
+    async def model_spending(self, context: Context, now: datetime) -> ModelSpending:
+        """What language models cost in the calendar month that it is, in the workspace's time zone."""
+        self._require(Permission.WORKSPACE_READ, context)
+        home, _ = await self._reader.state(context.workspace, Workspace, context.workspace, None)
+        return await self._reader.model_spending(context.workspace, month_of(now, home))
 
     async def security_events(self, context: Context, wanted: Wanted, stretch: Stretch) -> Page[NotedEvent]:
         """What happened at the workspace's gates, newest first."""

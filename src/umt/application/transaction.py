@@ -169,6 +169,24 @@ class Transaction(Protocol):
 
     def drop_secret(self, name: str) -> None: ...
 
+    def keep_blob(self, text: str) -> str:
+        """Keep a large text encrypted beside the log, with this transaction's events; the answer is the keyed hash that
+        they name it by. Equal texts of a workspace are kept once."""
+        ...
+
+    def blob(self, reference: str) -> str | None:
+        """The text with this keyed hash; None when there is none in this workspace."""
+        ...
+
+    def add_model_spending(self, month: date, amount: Decimal, calls: int, unpriced: int) -> None:
+        """Charge a month with so much for so many calls, of which so many have no known cost. The month is named by its
+        first day."""
+        ...
+
+    def model_spending(self, month: date) -> Decimal:
+        """What a month is charged with so far, in `MODEL_CURRENCY`."""
+        ...
+
     def integration_of(self, platform: Platform) -> UUID | None:
         """The workspace's one connection for a platform, whether or not it was verified yet."""
         ...

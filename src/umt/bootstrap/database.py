@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import TupleRow, dict_row
 
-from umt.adapters.agents import begin_agents
+from umt.adapters.postgres.agent_places import begin_agents
 from umt.adapters.postgres.data_logins import DataLogins
 from umt.adapters.postgres.database import OWNER, WORKER, connect
 from umt.adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, default_data_dir

@@ -14,7 +14,6 @@ import httpx
 import psycopg
 from psycopg.rows import TupleRow
 
-from umt.adapters.agents import Triggers
 from umt.adapters.breakers import SharedBreakers
 from umt.adapters.clock import RemoteClock, SystemClock
 from umt.adapters.erasure_register import ErasureRegister
@@ -26,6 +25,7 @@ from umt.adapters.platforms.linkedin import LinkedInAds
 from umt.adapters.platforms.meta import MetaAds
 from umt.adapters.platforms.wordpress import WordPress
 from umt.adapters.postgres.agent_operations import AgentOperations
+from umt.adapters.postgres.agent_places import Triggers
 from umt.adapters.postgres.api_keys import PostgresApiKeys
 from umt.adapters.postgres.breaker_rows import BreakerRows
 from umt.adapters.postgres.database import APP, OWNER, WORKER, connect, reading_pool
@@ -177,6 +177,7 @@ class System:
                 settings.openai_base_url,
                 settings.openai_model,
                 breakers,
+                settings.model_prices,
             ),
         )
 

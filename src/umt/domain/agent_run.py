@@ -338,6 +338,80 @@ class RunFailed(Event, frozen=True):
         return replace(run, completed=True, held=None, broken=self.error, broken_at=self.effect)
 
 
+class ModelOutcome(StrEnum):
+    """What came of one call to a language model."""
+
+    ANSWERED = "answered"
+    """The answer holds."""
+    REPAIRED = "repaired"
+    """The answer holds that was asked for because the first one did not."""
+    UNUSABLE = "unusable"
+    """The answer is not what was asked for."""
+    CUT_SHORT = "cut_short"
+    """The answer came to its largest length before its end."""
+    REFUSED = "refused"
+    """The model declined, or a filter of the service stopped it."""
+    RATE_LIMITED = "rate_limited"
+    """The service took no more calls for the moment."""
+    REJECTED = "rejected"
+    """The service did not accept the key or the request."""
+    FAILED = "failed"
+    """The service broke, or what it sent is no response."""
+    TOO_LONG = "too_long"
+    """The service sent more than any response has, and was not listened to any longer."""
+    TIMED_OUT = "timed_out"
+    """There was no whole answer in time."""
+    UNREACHABLE = "unreachable"
+    """There was no connection, or it broke."""
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """What a call said beside prompt and input, e.g. the most tokens that the answer may have."""
+
+    name: str
+    value: str
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of an exchange with a model: its text, or the keyed hash by which a large one is found that lies encrypted
+    beside the log. ``size`` is in bytes of UTF-8."""
+
+    size: int
+    text: str | None = None
+    blob: str | None = None
+
+
+class ModelCalled(Event, frozen=True, kw_only=True):
+    """A language model was asked once, for an answer or for its repair. The cost is null where tokens or price are not
+    known, which does not mean free; counted is what the budget is charged with: the cost or, without a report of a call
+    that may have been served, the most that it can be."""
+
+    effect: UUID
+    attempt: int
+    model: str
+    service: str
+    prompt: str
+    prompt_sha256: str
+    repair: str | None
+    parameters: tuple[Parameter, ...]
+    sent: Part
+    received: Part
+    outcome: ModelOutcome
+    error: str | None
+    error_class: str | None
+    input_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+    cost: Decimal | None
+    counted: Decimal | None
+    currency: str
+    milliseconds: int
+    response: str | None
+
+    def evolve(self, run: AgentRun) -> AgentRun:
+        return run
+
+
 @decides
 def start(
     run: AgentRun | None,

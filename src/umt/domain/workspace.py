@@ -19,6 +19,9 @@ from umt.domain.event import Aggregate, Event, decides
 from umt.domain.money import Money
 from umt.domain.values import text, time_zone, unique_key
 
+MODEL_CURRENCY: Final = "USD"
+"""The currency in which language models are priced, and so budgets for them."""
+
 
 class Role(StrEnum):
     """What a member may do; application/permissions.py lists it."""
@@ -56,6 +59,7 @@ class Workspace(Aggregate, frozen=True, kw_only=True):
     members: tuple[Member, ...] = ()
     approval_limits: tuple[Money, ...] = ()
     agent_limits: dict[str, tuple[str, ...]] = {}
+    model_budget: Money | None = None
 
     def member(self, user: UUID | None) -> Member | None:
         """The member of this id."""
@@ -166,6 +170,15 @@ class AgentLimited(Event, frozen=True):
         return replace(workspace, agent_limits=limits)
 
 
+class ModelBudgetSet(Event, frozen=True):
+    """Language models may cost so much in a calendar month of the workspace's time zone; null sets no limit."""
+
+    budget: Money | None
+
+    def evolve(self, workspace: Workspace) -> Workspace:
+        return replace(workspace, model_budget=self.budget)
+
+
 @decides
 def create(workspace: Workspace | None, name: str, zone: str, owner: UUID) -> tuple[Event, ...]:
     if workspace:
@@ -259,6 +272,18 @@ def limit_agent(workspace: Workspace, agent: str, permissions: Iterable[str] | N
     if workspace.agent_limits.get(agent) == allowed:
         return None
     return AgentLimited(agent, allowed)
+
+
+@decides
+def set_model_budget(workspace: Workspace, budget: Money | None) -> ModelBudgetSet | None:
+    """In the currency of models' prices; zero asks no model at all."""
+    if budget is not None:
+        if budget.currency != MODEL_CURRENCY:
+            raise InvalidValue("budget", f"must be in {MODEL_CURRENCY}, in which models are priced")
+        if budget.amount < 0:
+            raise InvalidValue("budget", "must not be below zero")
+        budget = budget.quantised()
+    return ModelBudgetSet(budget) if budget != workspace.model_budget else None
 
 
 def needs_second_person(limits: Iterable[Money], budget: Money) -> bool:

@@ -51,7 +51,50 @@ AGENT_EFFECTS = Table(
     indexes=("workspace, status",),
     of_stream=True,
 )
-agent_steps = Projection("agent_steps", AGENT_COMMANDS, AGENT_EFFECTS, version=2)
+AGENT_MODEL_CALLS = Table(
+    "agent_model_calls",
+    "Every call to a language model that agents made, failed ones too: what it took and cost.",
+    key=(_RUN, Column("sequence", "integer", "Version of the run's stream: the call's place in the run.")),
+    columns=(
+        Column("effect", "uuid", "The effect that it was made for."),
+        Column("attempt", "integer", "The try of the effect, counted from 1."),
+        Column("model", "text", "The model's name."),
+        Column("service", "text", "Host of the service that was asked."),
+        Column("prompt", "text", "Version of the prompt, e.g. strategy@1."),
+        Column("prompt_sha256", "text", "SHA-256 of the prompt's text, in hexadecimal digits."),
+        Column("repair", "text", "Version of what asked for a repair, e.g. repair@1; null at the first answer."),
+        Column(
+            "outcome",
+            "text",
+            "answered, repaired, unusable, cut_short, refused, rate_limited, rejected, failed, too_long, timed_out or "
+            "unreachable.",
+        ),
+        Column("error", "text", "What was wrong; null if nothing was."),
+        Column("error_class", "text", "transient, client, server or fatal; null if the service did not fail."),
+        Column("input_tokens", "bigint", "Tokens that were sent, as the service reports them; null if it does not."),
+        Column("cached_tokens", "bigint", "Those of them that the service had in its cache; null without a report."),
+        Column(
+            "output_tokens", "bigint", "Tokens that were written, as the service reports them; null if it does not."
+        ),
+        Column(
+            "cost", "numeric", "In the currency; null where tokens or price are not known, which does not mean free."
+        ),
+        Column(
+            "counted",
+            "numeric",
+            "What the budget is charged with, in the currency: the cost or, without a report, the most that it can be; "
+            "null for nothing.",
+        ),
+        Column("currency", "text", "ISO 4217 code of the amounts."),
+        Column("milliseconds", "bigint", "How long it took, in milliseconds."),
+        Column("response", "text", "The service's own id of the response; null without one."),
+        Column("correlation", "uuid", "Shared by everything that one request led to."),
+        Column("called_at", "timestamptz", "When it was recorded, by the business's clock."),
+    ),
+    indexes=("workspace, called_at",),
+    of_stream=True,
+)
+agent_steps = Projection("agent_steps", AGENT_COMMANDS, AGENT_EFFECTS, AGENT_MODEL_CALLS, version=3)
 
 
 @agent_steps.on(events.CommandIssued)
@@ -65,6 +108,35 @@ def issued(event: events.CommandIssued, at: Recorded) -> Change:
         outcome=event.outcome,
         correlation=at.metadata.correlation,
         issued_at=at.metadata.effective_at,
+    )
+
+
+@agent_steps.on(events.ModelCalled)
+def model_called(event: events.ModelCalled, at: Recorded) -> Change:
+    return AGENT_MODEL_CALLS.put(
+        at,
+        at.stream,
+        at.version,
+        effect=event.effect,
+        attempt=event.attempt,
+        model=event.model,
+        service=event.service,
+        prompt=event.prompt,
+        prompt_sha256=event.prompt_sha256,
+        repair=event.repair,
+        outcome=event.outcome,
+        error=event.error,
+        error_class=event.error_class,
+        input_tokens=event.input_tokens,
+        cached_tokens=event.cached_tokens,
+        output_tokens=event.output_tokens,
+        cost=event.cost,
+        counted=event.counted,
+        currency=event.currency,
+        milliseconds=event.milliseconds,
+        response=event.response,
+        correlation=at.metadata.correlation,
+        called_at=at.metadata.effective_at,
     )
 
 

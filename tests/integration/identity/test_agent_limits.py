@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.integration.api.client import Caller
 
-from umt.adapters.agents import Triggers
+from umt.adapters.postgres.agent_places import Triggers
 from umt.application.agents.reaction import Agent, Facts, Step
 from umt.application.agents.runtime import AgentRuntime
 from umt.application.authorisation import Authorisation

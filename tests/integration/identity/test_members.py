@@ -103,6 +103,7 @@ def test_the_other_roles_manage_nobody(owner: Caller, role: str) -> None:
         "addServiceAccount": {"name": "Robot", "role": "ANALYST"},
         "createApiKey": {"name": "Key", "scopes": ["brand:read"]},
         "setApprovalLimits": {"limits": []},
+        "setModelBudget": {"budget": None},
         "limitAgent": {"agent": "content-ads", "permissions": None},
         "renameWorkspace": {"name": "Mine"},
         "changeTimeZone": {"timeZone": "UTC"},

@@ -13,7 +13,7 @@ import pytest
 from tests.integration.people import Person
 from typer.testing import CliRunner, Result
 
-from umt.adapters.agents import checkpoint
+from umt.adapters.postgres.agent_places import checkpoint
 from umt.application.transaction import Context, Transaction
 from umt.bootstrap import System
 from umt.cli.main import app

@@ -31,6 +31,7 @@ from umt.adapters.postgres import breaker_rows
 from umt.adapters.postgres.breaker_rows import BreakerRows
 from umt.adapters.postgres.database import APP, WORKER, connect, reading_pool
 from umt.adapters.writers import make_writer
+from umt.adapters.writers.offline import NAME as OFFLINE
 from umt.application.breakers import GOOGLE, LANGUAGE_MODEL, LINKEDIN, META, BreakerStatus, Policy, State, site
 from umt.application.ports import AdPlatform, BreakerOpen, Connection, ErrorClass, Post, Refused, Transient
 from umt.bootstrap import System, system
@@ -251,15 +252,16 @@ async def test_the_language_model_has_one_too(wired: System, worker: Worker) -> 
             with pytest.raises(Transient) as caught:
                 await writer.strategy(BRAND, BRIEF, PAST)
             assert caught.value.error_class is ErrorClass.SERVER
-        with pytest.raises(BreakerOpen):
-            await writer.strategy(BRAND, BRIEF, PAST)
+        _, written = await writer.strategy(BRAND, BRIEF, PAST)
+        assert written.writer == OFFLINE
+        assert "language-model failed too often" in written.fallback
         assert len(api.requests) == POLICY.failures
         await asyncio.sleep(RESET)
         api.model = lambda _: failed(429, "slow down")
         for _ in range(POLICY.failures + 1):
             with pytest.raises(Transient) as caught:
                 await writer.strategy(BRAND, BRIEF, PAST)
-            assert not isinstance(caught.value, BreakerOpen), "too many calls are no failure: the probe was answered"
+            assert caught.value.error_class is ErrorClass.TRANSIENT, "the probe was answered: nothing is left alone"
     assert (await known(wired, LANGUAGE_MODEL)).state is State.CLOSED
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """One HTTP answer."""
+    """One HTTP answer. An endless one says its body again and again, with a pause of so many seconds between."""
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    endless: bool = False
+    pause: float = 0
 
 
 def answered(content: Any, **changes: Any) -> Reply:
@@ -94,9 +96,20 @@ def serving(model: Callable[[dict[str, Any]], Reply]) -> Iterator[ResponsesApi]:
             self.send_response(reply.status)
             for name, value in {"content-type": "application/json", **reply.headers}.items():
                 self.send_header(name, value)
+            if reply.endless:
+                self.end_headers()
+                self._go_on(reply)
+                return
             self.send_header("content-length", str(len(reply.body)))
             self.end_headers()
             self.wfile.write(reply.body)
+
+        def _go_on(self, reply: Reply) -> None:
+            """Until the client has had enough; HTTP/1.0 ends a body with its connection."""
+            self.close_connection = True
+            with suppress(OSError):
+                while not api.released.wait(reply.pause):
+                    self.wfile.write(reply.body)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing: the tests read ``requests``."""

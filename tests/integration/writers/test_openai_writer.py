@@ -14,7 +14,8 @@ from tests.contracts.writer_contract import BRAND, BRIEF, PAST, TEMPLATE, Writer
 from tests.integration.writers.responses_api import Reply, ResponsesApi, answered, failed, refused, response, serving
 
 from umt.adapters.writers import make_writer
-from umt.adapters.writers.openai_writer import OpenAIWriter, retry_after
+from umt.adapters.writers.model_service import RATE_LIMIT_SECONDS, retry_after
+from umt.adapters.writers.openai_writer import OpenAIWriter
 from umt.application.ports import OutsideError, Refused, Transient, Writer
 from umt.domain.content import Strategy
 from umt.domain.secret import Secret
@@ -186,7 +187,8 @@ async def test_variations_keep_to_count_format_and_words(
     ("reply", "wait"),
     [
         (failed(429, "slow down", "rate_limit_exceeded", retry_after="7"), 7),
-        (failed(429, "slow down", retry_after="soon"), None),
+        (failed(429, "slow down", retry_after="soon"), RATE_LIMIT_SECONDS),
+        (failed(429, "slow down"), RATE_LIMIT_SECONDS),
         (failed(408, "took too long"), None),
         (failed(500, f"oops with {KEY}"), None),
         (failed(503, "overloaded", retry_after="1.5"), 1.5),

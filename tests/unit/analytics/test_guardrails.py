@@ -96,6 +96,7 @@ def test_the_amount_is_the_most_that_every_limit_allows(change: Change, amount: 
     [
         (a_change(GOOGLE, GOOGLE, reserve="0"), ["Reserve"]),
         (a_change(GOOGLE, GOOGLE, moved_today=Decimal(2_400)), ["Largest step of the campaign today"]),
+        (a_change(GOOGLE, GOOGLE, moved_by_agents=Decimal(12_400)), ["What agents may still move in all"]),
         (a_change(GOOGLE, GOOGLE, ends_on=TODAY + timedelta(days=30)), ["What Google can still spend"]),
         (
             a_change(less(allocated=3_000, spent=2_900), FACEBOOK),

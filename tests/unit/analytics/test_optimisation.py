@@ -145,6 +145,7 @@ def test_guardrails_are_shown_with_the_decision_they_let_pass() -> None:
         "Age of the newest figures",
         "Days left in the campaign",
         "Largest step of the campaign today",
+        "What agents may still move in all",
         "Largest step of Google",
         "What Google can still spend",
         "Reserve",

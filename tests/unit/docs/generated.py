@@ -11,6 +11,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,6 +87,7 @@ _KINDS: Final[dict[Any, str]] = {
     bool: "true or false",
     tuple[str, ...]: "JSON list of texts",
     dict[str, int]: "JSON object of whole numbers",
+    dict[str, dict[str, Decimal]]: "JSON object of objects of numbers",
 }
 _BOUNDS: Final = {"ge": "from {}", "gt": "above {}", "le": "up to {}", "lt": "below {}"}
 
@@ -192,14 +194,10 @@ def requested(agent: Agent) -> list[str]:
 
 
 def _named_in(agent: Agent, kind: type) -> list[str]:
-    said = (*agent.reactions.values(), *agent.outcomes.values(), *agent.timers.values())
-    modules = {function.__module__ for function in said}
-    named = {n for module in modules for n, v in vars(sys.modules[module]).items() if _is_a(v, kind)}
-    return sorted(named)
-
-
-def _is_a(value: Any, kind: type) -> bool:
-    return isinstance(value, type) and issubclass(value, kind) and value is not kind
+    reactions = (*agent.reactions.values(), *agent.outcomes.values(), *agent.timers.values())
+    modules = [sys.modules[name] for name in dict.fromkeys(reaction.__module__ for reaction in reactions)]
+    named = {n: v for module in modules for n, v in vars(module).items()}
+    return sorted(n for n, v in named.items() if isinstance(v, type) and issubclass(v, kind) and v is not kind)
 
 
 def _listed(names: Iterable[str]) -> str:

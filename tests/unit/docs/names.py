@@ -70,9 +70,14 @@ def leads_to(command: str) -> set[str]:
     """The events that the decisions named in the command's handler may give."""
     handler = inspect.getsource(_COMMANDS[command].handle)
     module = vars(inspect.getmodule(_COMMANDS[command]))
-    for name in re.findall(r"\b(\w+)\(", handler):
-        if inspect.isfunction(module.get(name)):
-            handler += inspect.getsource(module[name])
+    called, followed = re.findall(r"\b(\w+)\(", handler), set[str]()
+    while called:
+        name = called.pop()
+        if name not in followed and inspect.isfunction(module.get(name)):
+            followed.add(name)
+            source = inspect.getsource(module[name])
+            handler += source
+            called += re.findall(r"\b(\w+)\(", source)
     outcomes = " ".join(
         str(inspect.unwrap(vars(module[where])[name]).__annotations__["return"])
         for where, name in re.findall(r"\b([a-z_]+)\.([a-z_]+)\b", handler)

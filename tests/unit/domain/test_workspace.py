@@ -18,6 +18,7 @@ from umt.domain.workspace import (
     MemberAdded,
     MemberRemoved,
     MemberRoleChanged,
+    ModelBudgetSet,
     Role,
     ServiceAccountAdded,
     TimeZoneChanged,
@@ -211,3 +212,15 @@ def test_an_agent_is_narrowed_and_given_all_back() -> None:
 
 def test_an_agent_may_be_left_nothing_at_all() -> None:
     given(*ACME).when(decide.limit_agent, "content-ads", []).then(AgentLimited("content-ads", ()))
+
+
+def test_a_budget_for_language_models_is_in_their_currency() -> None:
+    usd = Money.parse
+    given(*ACME).when(decide.set_model_budget, usd("25 USD")).then(ModelBudgetSet(usd("25.00 USD"))).when(
+        decide.set_model_budget, usd("25.00 USD")
+    ).then_nothing()
+    given(*ACME, ModelBudgetSet(usd("25 USD"))).when(decide.set_model_budget, None).then(ModelBudgetSet(None))
+    given(*ACME).when(decide.set_model_budget, None).then_nothing()
+    given(*ACME).when(decide.set_model_budget, usd("0 USD")).then_state(model_budget=usd("0.00 USD"))
+    given(*ACME).when(decide.set_model_budget, eur(25)).then_fails(InvalidValue, "USD")
+    given(*ACME).when(decide.set_model_budget, usd("-1 USD")).then_fails(InvalidValue, "below zero")

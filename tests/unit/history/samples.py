@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from umt.domain import (
     agent_policy,
     agent_run,
@@ -22,7 +24,7 @@ from umt.domain import (
     workspace,
 )
 from umt.domain.agent_policy import GuardrailValue
-from umt.domain.agent_run import Evidence, Fact, Guardrail
+from umt.domain.agent_run import Evidence, Fact, Guardrail, ModelCalled, ModelOutcome, Parameter, Part
 from umt.domain.analytics.decision import Action
 from umt.domain.analytics.expectation import Change, Effect
 from umt.domain.brand import Audience, Competitor, Industry, SocialAccount, Styling
@@ -56,6 +58,29 @@ FIRST, SECOND = (
     for number, headline in ((1, "Run lighter"), (2, "Run longer"))
 )
 EUR = Money.parse
+CALLED = ModelCalled(
+    effect=EFFECT,
+    attempt=1,
+    model="gpt-5-mini",
+    service="api.openai.com",
+    prompt="strategy@1",
+    prompt_sha256="0" * 64,
+    repair=None,
+    parameters=(Parameter("schema", "StrategyAnswer"),),
+    sent=Part(2, text="[]"),
+    received=Part(100_000, blob="ab" * 32),
+    outcome=ModelOutcome.ANSWERED,
+    error=None,
+    error_class=None,
+    input_tokens=1200,
+    cached_tokens=60,
+    output_tokens=300,
+    cost=Decimal("0.000885"),
+    counted=Decimal("0.000885"),
+    currency="USD",
+    milliseconds=2500,
+    response="resp_1",
+)
 PAUSE = Change(action=Action.PAUSE, platform=Platform.GOOGLE)
 MOVE = Change(
     action=Action.REALLOCATE, platform=Platform.GOOGLE, target=Platform.LINKEDIN, amount=Money.parse("120.00 EUR")
@@ -121,6 +146,14 @@ TELLS: tuple[tuple[Event, str], ...] = (
     (
         workspace.ApprovalLimitsSet(()),
         "Lifted the approval limits",
+    ),
+    (
+        workspace.ModelBudgetSet(EUR("25 USD")),
+        "Language models may cost 25.00 USD in a month",
+    ),
+    (
+        workspace.ModelBudgetSet(None),
+        "Lifted the limit of what language models may cost",
     ),
     (
         workspace.AgentLimited("content-ads", ("agent:work",)),
@@ -571,6 +604,24 @@ TELLS: tuple[tuple[Event, str], ...] = (
     (
         agent_run.RunCompleted(),
         "Nothing of this reaction is left to do",
+    ),
+    (
+        CALLED,
+        f"Asked gpt-5-mini at api.openai.com by strategy@1 (request {EFFECT}, try 1): answered in 2,500 ms, "
+        "1,200 tokens in, 300 out, cost 0.000885 USD",
+    ),
+    (
+        replace(
+            CALLED,
+            repair="repair@1",
+            outcome=ModelOutcome.TIMED_OUT,
+            error="No answer within 180 seconds.",
+            input_tokens=None,
+            output_tokens=None,
+            cost=None,
+        ),
+        f"Asked gpt-5-mini at api.openai.com to repair its answer to strategy@1 (request {EFFECT}, try 1): timed out in "
+        "2,500 ms, cost unknown: No answer within 180 seconds",
     ),
     (
         agent_run.RunFailed("KeyError: 'google'"),

@@ -51,6 +51,7 @@ NEEDS = {
     "verify": Permission.SYSTEM_READ,
     "breakers": Permission.SYSTEM_READ,
     "event_count": Permission.WORKSPACE_READ,
+    "model_spending": Permission.WORKSPACE_READ,
     "security_events": Permission.SECURITY_READ,
     "count_security_events": Permission.SECURITY_READ,
     "agent_activity": Permission.AGENT_READ,

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tests.contracts.writer_contract import BRAND, BRIEF, PAST, TEMPLATE, WriterContract
 
 from umt.adapters.writers import make_writer
+from umt.adapters.writers.fallback import FallbackWriter
 from umt.adapters.writers.offline import OfflineWriter, intent_of
 from umt.adapters.writers.openai_writer import OpenAIWriter
 from umt.adapters.writers.plain_text import has_markup
@@ -148,7 +149,9 @@ async def test_a_brand_whose_goal_uses_a_word_to_avoid_is_kept_from_it() -> None
 def test_a_key_chooses_the_model() -> None:
     assert isinstance(make_writer(None, None, "gpt"), OfflineWriter)
     assert isinstance(make_writer(Secret(" "), None, "gpt"), OfflineWriter)
-    assert isinstance(make_writer(Secret("key"), "http://localhost:1/v1", "gpt"), OpenAIWriter)
+    chosen = make_writer(Secret("key"), "http://localhost:1/v1", "gpt")
+    assert isinstance(chosen, FallbackWriter)
+    assert isinstance(chosen.model, OpenAIWriter)
 
 
 words = st.text(max_size=30) | st.sampled_from(["best", "The cheap shoe", "<b>x</b>", "{brand}", "{goal!r}", "Straße"])

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from umt.adapters.agents import checkpoint, put_back
+from umt.adapters.postgres.agent_places import checkpoint, put_back
 from umt.adapters.postgres.source import LogSource
 from umt.application.agents.account import Account
 from umt.domain.agent_run import AgentRun, RunStarted

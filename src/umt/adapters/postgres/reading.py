@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -54,6 +54,7 @@ from umt.application.queries import (
     AgentPlace,
     DeadLetter,
     Freshness,
+    ModelSpending,
     Row,
     StaleRead,
     Verification,
@@ -494,6 +495,11 @@ class PostgresReader:
         row = await (await bound.execute("SELECT count(*) FROM umt.event")).fetchone()
         assert row
         return int(row[0])
+
+    async def model_spending(self, workspace: UUID, month: date) -> ModelSpending:
+        query = "SELECT month, amount, calls, unpriced FROM umt.model_spending WHERE (workspace, month) = (%s, %s)"
+        row = await (await self._bound(workspace).execute(query, (workspace, month))).fetchone()
+        return ModelSpending(*row) if row else ModelSpending(month)
 
     # People
 

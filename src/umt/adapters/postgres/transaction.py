@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from umt.adapters.postgres.agent_rows import AgentRows
 from umt.adapters.postgres.identity_rows import IdentityRows
+from umt.adapters.postgres.model_rows import ModelRows
 from umt.adapters.postgres.name_rows import NameRows, Names
 from umt.adapters.postgres.performance_rows import PerformanceRows
 from umt.adapters.postgres.session import Connection
@@ -53,7 +54,7 @@ class Surroundings(Protocol):
         ...
 
 
-class PostgresTransaction(NameRows, PerformanceRows, IdentityRows, AgentRows):
+class PostgresTransaction(NameRows, PerformanceRows, IdentityRows, ModelRows, AgentRows):
     """Implements `umt.application.transaction.Transaction`. Unless ``sure``, it decides on what is believed of streams
     and names; `doubtful` tells whether it did."""
 

@@ -13,7 +13,7 @@ from umt.adapters.writers.forms import compose
 from umt.adapters.writers.phrasebook import ANGLES, AWARENESS, INTENTS, OUTLINES, TITLES, Angle, Intent
 from umt.adapters.writers.plain_text import listed, plain
 from umt.adapters.writers.voice import Voice, audience_of
-from umt.application.ports import PastPerformance, Written
+from umt.application.ports import UNLIMITED, Allowance, PastPerformance, Written
 from umt.domain.brand import Brand
 from umt.domain.content import Brief, Finding, Strategy, Variation
 from umt.domain.template import Template
@@ -27,7 +27,9 @@ FEWEST_IMPRESSIONS = 1_000
 class OfflineWriter:
     """Plans and writes by the rules of this package's phrasebook."""
 
-    async def strategy(self, brand: Brand, brief: Brief, past: Sequence[PastPerformance]) -> tuple[Strategy, Written]:
+    async def strategy(
+        self, brand: Brand, brief: Brief, past: Sequence[PastPerformance], allowance: Allowance = UNLIMITED
+    ) -> tuple[Strategy, Written]:
         voice = Voice.of(brand, brief)
         intent = intent_of(brief.goal)
         clicked, converted = most_clicked(past), most_converting(past)
@@ -48,7 +50,13 @@ class OfflineWriter:
         return strategy, _written(strategy)
 
     async def variations(
-        self, brand: Brand, brief: Brief, strategy: Strategy, template: Template | None, first_number: int
+        self,
+        brand: Brand,
+        brief: Brief,
+        strategy: Strategy,
+        template: Template | None,
+        first_number: int,
+        allowance: Allowance = UNLIMITED,
     ) -> tuple[tuple[Variation, ...], Written]:
         voice = Voice.of(brand, brief, strategy)
         angles = _in_order(voice, strategy, brief)

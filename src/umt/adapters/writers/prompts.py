@@ -6,6 +6,7 @@ records ("strategy@1") must stay readable. A better prompt is a new file and a n
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from importlib.resources import files
@@ -27,6 +28,11 @@ class Prompt(NamedTuple):
 
     version: str
     text: str
+
+    @property
+    def sha256(self) -> str:
+        """Of its text, in hexadecimal digits: tells whether the file is still what was sent."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def load(version: str) -> Prompt:

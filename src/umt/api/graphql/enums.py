@@ -11,7 +11,7 @@ from umt.application.breakers import State as BreakerState
 from umt.application.permissions import Permission
 from umt.application.ports import ErrorClass
 from umt.application.security_events import SecurityEventKind
-from umt.domain.agent_run import EffectStatus, RunMode
+from umt.domain.agent_run import EffectStatus, ModelOutcome, RunMode
 from umt.domain.campaign import Objective
 from umt.domain.campaign import Status as CampaignStatus
 from umt.domain.content import Status as ContentStatus
@@ -33,6 +33,7 @@ __all__ = [
     "IntegrationStatus",
     "InvitationStatus",
     "MemberKind",
+    "ModelOutcome",
     "Objective",
     "Permission",
     "Platform",
@@ -256,6 +257,22 @@ _publish(
     CLIENT="What was asked is not allowed or not valid.",
     SERVER="The service broke, or the program itself did.",
     FATAL="Data is not what it should be.",
+)
+_publish(
+    ModelOutcome,
+    "ModelOutcome",
+    "What came of a call to a language model.",
+    ANSWERED="The answer holds.",
+    REPAIRED="The answer holds that was asked for because the first one did not.",
+    UNUSABLE="The answer is not what was asked for.",
+    CUT_SHORT="The answer came to its largest length before its end.",
+    REFUSED="The model declined, or a filter of the service stopped it.",
+    RATE_LIMITED="The service took no more calls for the moment.",
+    REJECTED="The service did not accept the key or the request.",
+    FAILED="The service broke, or what it sent is no response.",
+    TOO_LONG="The service sent more than any response has, and was not listened to any longer.",
+    TIMED_OUT="There was no whole answer in time.",
+    UNREACHABLE="There was no connection, or it broke.",
 )
 _publish(
     ActorKind,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from umt.application.agents.falling_back import fallback_told
 from umt.application.agents.reaction import Agent, Facts, Settled, Step
 from umt.application.commands.content import AddVariations
 from umt.application.effects import WriteVariations
@@ -48,6 +49,7 @@ def hand_over(outcome: Settled, facts: Facts) -> Iterator[Step]:
             reason=f"No variations could be written: {outcome.error}",
         )
         return
+    yield from fallback_told(content, outcome.result.written)
     made_from = facts.get(Content, content).template
     variations = tuple(replace(v, template=made_from) for v in outcome.result.variations)
     yield AddVariations(content=content, variations=variations)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from umt.application.agents.falling_back import fallback_told
 from umt.application.agents.reaction import Agent, Facts, Settled, Step
 from umt.application.commands.content import ProposeStrategy
 from umt.application.effects import WriteStrategy
@@ -40,6 +41,7 @@ def propose(outcome: Settled, facts: Facts) -> Iterator[Step]:
             reason=f"No strategy could be written: {outcome.error}",
         )
         return
+    yield from fallback_told(content, outcome.result.written)
     strategy = outcome.result.strategy
     yield DecisionMade(
         action="propose_strategy",

@@ -23,7 +23,8 @@ from umt.application.effects import (
     WriteStrategy,
     WriteVariations,
 )
-from umt.application.ports import AdPlatform, Connection, Publisher, Refused
+from umt.application.model_spending import allowance
+from umt.application.ports import AdPlatform, Allowance, Connection, Publisher, Refused
 from umt.application.ports import Writer as TextWriter
 from umt.application.transaction import Context, Transaction
 from umt.domain.integration import Integration, Status
@@ -46,11 +47,18 @@ class EffectExecutor:
         """The outside's answer; raises the ports' errors."""
         match effect:
             case WriteStrategy():
-                strategy, written = await self._texts.strategy(effect.brand, effect.brief, effect.past)
+                strategy, written = await self._texts.strategy(
+                    effect.brand, effect.brief, effect.past, await self._allowance(context)
+                )
                 return StrategyWritten(strategy, written)
             case WriteVariations():
                 variations, written = await self._texts.variations(
-                    effect.brand, effect.brief, effect.strategy, effect.template, effect.first_number
+                    effect.brand,
+                    effect.brief,
+                    effect.strategy,
+                    effect.template,
+                    effect.first_number,
+                    await self._allowance(context),
                 )
                 return VariationsWritten(variations, written)
             case VerifyIntegration():
@@ -87,6 +95,9 @@ class EffectExecutor:
             return Connection(found.platform, found.account, secret, found.endpoint)
 
         return await asyncio.wrap_future(self._writer.run(context, read))
+
+    async def _allowance(self, context: Context) -> Allowance:
+        return await asyncio.wrap_future(self._writer.run(context, allowance))
 
     def _service(self, platform: Platform) -> AdPlatform | Publisher:
         return self._publisher(platform) if platform in self._publishers else self._ads(platform)

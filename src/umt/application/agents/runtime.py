@@ -17,13 +17,14 @@ from uuid import UUID, uuid5
 import msgspec
 
 from umt.application.agents.facts import RecordingFacts
+from umt.application.agents.model_calls import record_calls, without_calls
 from umt.application.agents.reaction import Agent, Settled, Step, Wake
 from umt.application.agents.steps import Steps, withheld
 from umt.application.authorisation import Authorisation
 from umt.application.dispatch import Writer
 from umt.application.effects import EFFECTS, Effect
 from umt.application.errors import ApplicationError
-from umt.application.ports import ErrorClass, Unreadable
+from umt.application.ports import ErrorClass, ModelCall, Unreadable
 from umt.application.transaction import Context, Timer, Transaction
 from umt.domain import agent_run
 from umt.domain.agent_policy import EVERY_AGENT, AgentPolicy, AgentStarted, policy_of_workspace
@@ -214,10 +215,14 @@ class AgentRuntime:
         error: str | None,
         attempt: int,
         error_class: ErrorClass | None = None,
+        calls: Iterable[ModelCall] = (),
     ) -> Future[None]:
-        """Record an effect's outcome and carry out what the agent says to it."""
+        """Record an effect's outcome and carry out what the agent says to it. The ``calls`` to a language model that came
+        before, and those of the result, are recorded whether or not the outcome was open."""
+        result, noted = without_calls(result)
 
         def work(tx: Transaction) -> None:
+            record_calls(tx, run, effect, attempt, (*calls, *noted))
             if not tx.get(AgentRun, run).effect(effect).status.is_open:
                 return
             if error is None:
@@ -249,10 +254,16 @@ class AgentRuntime:
         retry_at: datetime | None,
         error_class: ErrorClass | None = None,
         unknown: bool = False,
+        calls: Iterable[ModelCall] = (),
     ) -> Future[None]:
-        """Record that a try failed in a way that may pass."""
+        """Record that a try failed in a way that may pass, and the calls to a language model that it made."""
         noted = (effect, attempt, error, retry_at, error_class or "", unknown)
-        return self._writer.run(context, lambda tx: tx.decide(AgentRun, run, agent_run.note_attempt, *noted))
+
+        def work(tx: Transaction) -> None:
+            record_calls(tx, run, effect, attempt, calls)
+            tx.decide(AgentRun, run, agent_run.note_attempt, *noted)
+
+        return self._writer.run(context, work)
 
     def _conclude(self, tx: Transaction, run: UUID, effect: UUID) -> None:
         """Tell the agent what came of the effect."""

@@ -48,6 +48,18 @@ class SetApprovalLimits(_Managing):
         tx.decide(Workspace, tx.context.workspace, workspace.set_approval_limits, self.limits, authority(tx))
 
 
+class SetModelBudget(_Managing):
+    """Say what language models may cost in a calendar month, in USD; null sets no limit.
+
+    When it is used up, the offline writer writes until the month is over.
+    """
+
+    budget: MoneyField | None = None
+
+    def handle(self, tx: Transaction) -> None:
+        tx.decide(Workspace, tx.context.workspace, workspace.set_model_budget, self.budget)
+
+
 class LimitAgent(_Managing):
     """Narrow what an agent may do in this workspace; null leaves it all that agents of its kind may."""
 

@@ -71,6 +71,7 @@ from umt.api.graphql.mutations.set_campaign_dry_run import set_campaign_dry_run
 from umt.api.graphql.mutations.set_campaign_guardrails import set_campaign_guardrails
 from umt.api.graphql.mutations.set_dry_run import set_dry_run
 from umt.api.graphql.mutations.set_guardrails import set_guardrails
+from umt.api.graphql.mutations.set_model_budget import set_model_budget
 from umt.api.graphql.mutations.start_agent import start_agent
 from umt.api.graphql.mutations.stop_agent import stop_agent
 from umt.api.graphql.mutations.style_brand import style_brand
@@ -134,6 +135,7 @@ Mutation = create_type(
         rename_workspace,
         change_time_zone,
         set_approval_limits,
+        set_model_budget,
         limit_agent,
         set_guardrails,
         set_campaign_guardrails,

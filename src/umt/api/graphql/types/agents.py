@@ -17,18 +17,28 @@ import strawberry
 from umt.api import positions
 from umt.api.graphql import things
 from umt.api.graphql.column import column
-from umt.api.graphql.enums import EffectStatus, ErrorClass, Platform, RecommendationState, RunMode, RunStatus
+from umt.api.graphql.enums import (
+    EffectStatus,
+    ErrorClass,
+    ModelOutcome,
+    Platform,
+    RecommendationState,
+    RunMode,
+    RunStatus,
+)
 from umt.api.graphql.fields import field
 from umt.api.graphql.pages import Listed
 from umt.api.graphql.past import as_of
 from umt.api.graphql.request import Info, Request
 from umt.api.graphql.scalars import Currency, Long
+from umt.api.graphql.types.money import Money
 from umt.api.graphql.types.node import Node, looks_up, nodes_by_id
 from umt.api.graphql.types.orders import AgentDecisionOrder, listed
 from umt.application.lists import Order
 from umt.application.queries import Row
 from umt.domain import agent_run as domain
 from umt.domain.errors import InvalidValue, NotFound
+from umt.domain.workspace import MODEL_CURRENCY
 
 MOST_STEPS: Final = 10_000
 """Most commands, effects or decisions that a list of runs may have."""
@@ -227,6 +237,43 @@ class AgentEffect:
     )
 
 
+@strawberry.type(description="A call to a language model, for an answer or for its repair.")
+class ModelCall:
+    effect: UUID = strawberry.field(description="The effect that it was made for.")
+    attempt: int = strawberry.field(description="The try of the effect, counted from 1.")
+    model: str = strawberry.field(description="The model's name.")
+    service: str = strawberry.field(description="Host of the service that was asked.")
+    prompt: str = strawberry.field(description="Version of the prompt, e.g. strategy@1.")
+    prompt_sha256: str = strawberry.field(description="SHA-256 of the prompt's text, in hexadecimal digits.")
+    repair: str | None = strawberry.field(
+        description="Version of what asked for a repair, e.g. repair@1; null at the first answer."
+    )
+    outcome: ModelOutcome = strawberry.field(description="What came of it.")
+    error: str | None = strawberry.field(description="What was wrong; null if nothing was.")
+    input_tokens: Long | None = strawberry.field(
+        description="Tokens that were sent, as the service reports them; null if it does not."
+    )
+    cached_tokens: Long | None = strawberry.field(
+        description="Those of them that the service had in its cache; null without a report."
+    )
+    output_tokens: Long | None = strawberry.field(
+        description="Tokens that were written, as the service reports them; null if it does not."
+    )
+    cost: Money | None = strawberry.field(
+        description="Null where tokens or the model's price are not known, which does not mean free."
+    )
+    milliseconds: Long = strawberry.field(description="How long it took, in milliseconds.")
+    response: str | None = strawberry.field(description="The service's own id of the response; null without one.")
+    called_at: datetime = strawberry.field(description="When it was recorded, by the business's clock.")
+
+
+@strawberry.type(description="What calls to language models cost together.")
+class ModelCost:
+    amount: Money = strawberry.field(description="The sum of the costs that are known.")
+    calls: int = strawberry.field(description="How many calls there were.")
+    unpriced: int = strawberry.field(description="How many of them have no known cost, so that the sum is too small.")
+
+
 @strawberry.type(description="One reaction of an agent to an event or a timer.")
 class AgentRun(Node):
     agent: str = strawberry.field(description="The agent's name.")
@@ -270,6 +317,16 @@ class AgentRun(Node):
     async def effects(runs: Sequence[AgentRun], info: Info) -> Sequence[list[AgentEffect]]:
         rows = await _of_runs(info.context, "agent_effects", runs, "requested_at", "effect")
         return [[_effect(row) for row in each] for each in rows]
+
+    @column("The calls to language models that it made, in that order, failed ones too.")
+    async def model_calls(runs: Sequence[AgentRun], info: Info) -> Sequence[list[ModelCall]]:
+        rows = await _of_runs(info.context, "agent_model_calls", runs, "sequence")
+        return [[_model_call(row) for row in each] for each in rows]
+
+    @column("What its calls to language models cost together.")
+    async def model_cost(runs: Sequence[AgentRun], info: Info) -> Sequence[ModelCost]:
+        rows = await _of_runs(info.context, "agent_model_calls", runs, "sequence")
+        return [_model_cost(each) for each in rows]
 
     @classmethod
     def of_row(cls, row: Row) -> AgentRun:
@@ -327,6 +384,38 @@ def _effect(row: Row) -> AgentEffect:
         error_class=ErrorClass(of) if (of := row["error_class"]) in set(ErrorClass) else None,
     )
 
+
+def _model_call(row: Row) -> ModelCall:
+    cost = row["cost"]
+    return ModelCall(
+        **{name: row[name] for name in _OF_CALL},
+        outcome=ModelOutcome(row["outcome"]),
+        cost=None if cost is None else Money(amount=cost, currency=Currency(row["currency"])),
+    )
+
+
+def _model_cost(rows: Sequence[Row]) -> ModelCost:
+    known = [row["cost"] for row in rows if row["cost"] is not None]
+    amount = Money(amount=sum(known, Decimal(0)), currency=Currency(MODEL_CURRENCY))
+    return ModelCost(amount=amount, calls=len(rows), unpriced=len(rows) - len(known))
+
+
+_OF_CALL = (
+    "effect",
+    "attempt",
+    "model",
+    "service",
+    "prompt",
+    "prompt_sha256",
+    "repair",
+    "error",
+    "input_tokens",
+    "cached_tokens",
+    "output_tokens",
+    "milliseconds",
+    "response",
+    "called_at",
+)
 
 _OF_EFFECT = ("kind", "attempts", "error", "retry_at", "requested_at", "settled_at")
 

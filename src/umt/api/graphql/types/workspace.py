@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 import strawberry
@@ -11,7 +12,7 @@ from umt.api.graphql import things
 from umt.api.graphql.enums import MemberKind, Role
 from umt.api.graphql.fields import field
 from umt.api.graphql.request import Info, Request
-from umt.api.graphql.scalars import Long, TimeZone
+from umt.api.graphql.scalars import Currency, Long, TimeZone
 from umt.api.graphql.seen import Seen, shown
 from umt.api.graphql.types.money import Money
 from umt.api.graphql.types.node import Node, looks_up
@@ -44,6 +45,17 @@ class AgentLimit:
     permissions: list[str] = strawberry.field(description="The permissions that it still has.")
 
 
+@strawberry.type(description="What language models cost the workspace in a calendar month of its time zone.")
+class ModelSpending:
+    month: date = strawberry.field(description="The month's first day.")
+    amount: Money = strawberry.field(description="What the month is charged with, as `modelBudget` limits it.")
+    calls: Long = strawberry.field(description="How many calls there were.")
+    unpriced: Long = strawberry.field(
+        description="Calls whose cost is not known: the amount has the most that it can be or, if the model has no known"
+        " price, nothing of it."
+    )
+
+
 @strawberry.type(description="A company's own place; nothing of it is seen from another one.")
 class Workspace(Node):
     name: str = strawberry.field(description="The company's name.")
@@ -53,6 +65,9 @@ class Workspace(Node):
     )
     agent_limits: list[AgentLimit] = strawberry.field(
         description="The agents whose permissions are narrowed; the others may all that agents of their kind may."
+    )
+    model_budget: Money | None = strawberry.field(
+        description="What language models may cost in a calendar month; null is no limit."
     )
     version: int = strawberry.field(description="Counts its changes; `expectedVersion` of the next command.")
     people: strawberry.Private[tuple[workspace.Member, ...]]
@@ -74,12 +89,20 @@ class Workspace(Node):
     async def event_count(self, info: Info) -> Long:
         return Long(await info.context.services.queries.event_count(await info.context.caller()))
 
+    @field("What language models cost this month.")
+    async def model_spending(self, info: Info) -> ModelSpending:
+        services = info.context.services
+        found = await services.queries.model_spending(await info.context.caller(), services.clock.now())
+        amount = Money(amount=found.amount, currency=Currency(workspace.MODEL_CURRENCY))
+        return ModelSpending(month=found.month, amount=amount, calls=Long(found.calls), unpriced=Long(found.unpriced))
+
     @classmethod
     def of(cls, seen: Seen[workspace.Workspace]) -> Workspace:
         state = seen.state
         return seen.as_type(
             cls,
             people=state.members,
+            model_budget=shown(state.model_budget, Money) if state.model_budget else None,
             approval_limits=[shown(limit, Money) for limit in state.approval_limits],
             agent_limits=[AgentLimit(agent=a, permissions=list(p)) for a, p in sorted(state.agent_limits.items())],
         )
