@@ -28,7 +28,12 @@ def documents(rows: Iterable[Row]) -> list[Row]:
 
 def document_of(account: Account) -> Row:
     """All of a run as JSON has it."""
-    parts = {"decisions": account.decisions, "commands": account.commands, "effects": account.effects}
+    parts = {
+        "decisions": account.decisions,
+        "commands": account.commands,
+        "effects": account.effects,
+        "model_calls": account.model_calls,
+    }
     return {
         **document(account.run),
         "trigger": str(account.trigger),
@@ -100,6 +105,11 @@ def print_account(account: Account) -> None:
             say(f"  {each['error_class'] or 'because'}: {escape(each['error'])}")
         if each["retry_at"]:
             say(f"  next try: {_time(each['retry_at'])}")
+    for each in account.model_calls:
+        cost = f", {each['cost']:f} {each['currency']}" if each["cost"] is not None else ""
+        say(
+            f"called {escape(each['model'])} with {each['prompt']}: {each['outcome']} in {each['milliseconds']} ms{cost}"
+        )
 
 
 def _status(row: Row) -> str:

@@ -18,7 +18,7 @@ from umt.domain.agent_run import AgentRun, RunStarted
 from umt.domain.event import Event
 from umt.domain.recommendation import RecommendationMade
 from umt.domain.recorded import Envelope, Recorded, Undecoded
-from umt.projections.agent_steps import AGENT_COMMANDS, AGENT_EFFECTS, agent_steps
+from umt.projections.agent_steps import AGENT_COMMANDS, AGENT_EFFECTS, AGENT_MODEL_CALLS, agent_steps
 from umt.projections.agents import AGENT_DECISIONS, AGENT_RUNS, agent_decisions, agent_runs
 from umt.projections.folding import rows_after
 from umt.projections.recommendations import AGENT_RECOMMENDATIONS, recommendations
@@ -69,6 +69,7 @@ class AgentOperations:
             decisions=tuple(row for _, row in _folded(agent_decisions, AGENT_DECISIONS, events)),
             commands=tuple(row for _, row in _folded(agent_steps, AGENT_COMMANDS, events)),
             effects=tuple(row for _, row in _folded(agent_steps, AGENT_EFFECTS, events)),
+            model_calls=tuple(row for _, row in _folded(agent_steps, AGENT_MODEL_CALLS, events)),
             unreadable=sum(isinstance(each, Undecoded) for each in found),
         )
 

@@ -20,4 +20,5 @@ class Account(msgspec.Struct, frozen=True):
     decisions: tuple[Row, ...]
     commands: tuple[Row, ...]
     effects: tuple[Row, ...]
+    model_calls: tuple[Row, ...]
     unreadable: int
