@@ -101,6 +101,14 @@ class Past:
         self._require(VIEWS[view], context)
         return await self._reader.rows(context.workspace, view, ids, position) if ids else {}
 
+    async def left(
+        self, context: Context, permission: Permission, view: str, ids: Sequence[UUID], position: int
+    ) -> dict[UUID, Row]:
+        """The rows as a command that needs the permission has left them, without a wait for the read model: whoever may do
+        it may see what came of it. Of read models whose rows are of one stream each."""
+        self._require(permission, context)
+        return await self._reader.rows(context.workspace, view, ids, position)
+
     async def members(
         self, context: Context, view: str, of: Belonging, things: Sequence[UUID], position: int
     ) -> dict[UUID, list[UUID]]:

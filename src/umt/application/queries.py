@@ -18,13 +18,15 @@ from umt.application.errors import ApplicationError
 from umt.application.lists import Belonging, Between, Order, Page, Stretch, Through
 from umt.application.model_spending import month_of
 from umt.application.past import Moment, Past, PastReader
-from umt.application.permissions import KINDS, VIEWS, Grant, Permission, allows, granted
+from umt.application.permissions import AGENTS, KINDS, VIEWS, Grant, Permission, allows, granted
 from umt.application.ports import Clock
 from umt.application.privacy.register import Erasure
 from umt.application.privacy.subject import Subject, SubjectEvent
 from umt.application.pulse import Shown
 from umt.application.security_events import NotedEvent, Wanted
 from umt.application.transaction import Context
+from umt.domain.agent_policy import EVERY_AGENT, policies_for, policy_of_workspace
+from umt.domain.campaign import Campaign
 from umt.domain.errors import NotFound
 from umt.domain.event import Aggregate
 from umt.domain.integration import Status as IntegrationStatus
@@ -128,6 +130,34 @@ class AgentActivity(msgspec.Struct, frozen=True):
     unread_events: int
     open_runs: int
     due_timers: int
+
+
+class AgentPlace(msgspec.Struct, frozen=True):
+    """How far an agent has read the log. Up to ``shadow_until`` it only says what it would do; None: it acts."""
+
+    position: int
+    head: int
+    shadow_until: int | None
+
+    @property
+    def unread(self) -> int:
+        """Events that it has not read yet."""
+        return max(self.head - self.position, 0)
+
+    @property
+    def in_shadow(self) -> bool:
+        """Whether it goes through the log again and sends nothing."""
+        return self.position < (self.shadow_until or 0)
+
+
+class AgentStanding(msgspec.Struct, frozen=True):
+    """An agent in a workspace: what it may do, why it is stopped (None: it is not), and how far it has read, None before
+    it ever did."""
+
+    name: str
+    permissions: tuple[Permission, ...]
+    stopped: str | None
+    place: AgentPlace | None
 
 
 class ModelSpending(msgspec.Struct, frozen=True):
@@ -280,6 +310,10 @@ class Reader(Protocol):
         ...
 
     async def agent_activity(self, workspace: UUID, now: datetime) -> AgentActivity: ...
+
+    async def agent_places(self, workspace: UUID) -> dict[str, AgentPlace]:
+        """How far each agent has read the log."""
+        ...
 
     async def event_count(self, workspace: UUID) -> int:
         """How many events the workspace has in the log."""
@@ -565,6 +599,38 @@ class Queries:
     async def agent_activity(self, context: Context, now: datetime) -> AgentActivity:
         self._require(Permission.AGENT_READ, context)
         return await self._reader.agent_activity(context.workspace, now)
+
+    async def agent_policies(
+        self, context: Context, campaign: UUID | None = None, at_least: int | None = None
+    ) -> dict[UUID, Row]:
+        """The policies that hold for a campaign, without one those for the workspace, by their ids; those that say
+        anything."""
+        self._require(Permission.AGENT_READ, context)
+        if campaign and (await self._reader.kinds(context.workspace, [campaign])).get(campaign) != Campaign.kind:
+            raise NotFound(Campaign.kind, campaign)
+        wanted = policies_for(context.workspace, campaign)
+        rows = await self._reader.rows(
+            context.workspace, "agent_policies", {"policy": list(wanted)}, (), len(wanted), at_least
+        )
+        return {row["policy"]: row for row in rows}
+
+    async def agents(self, context: Context, at_least: int | None = None) -> tuple[AgentStanding, ...]:
+        """The agents in their order, as they stand in the workspace."""
+        policy = policy_of_workspace(context.workspace)
+        policies = await self.agent_policies(context, at_least=at_least)
+        stopped = policies[policy]["stopped"] if policy in policies else {}
+        places = await self._reader.agent_places(context.workspace)
+        home, _ = await self._reader.state(context.workspace, Workspace, context.workspace, None)
+        limits = home.agent_limits if home else {}
+        return tuple(
+            AgentStanding(
+                name,
+                tuple(each for each in Permission if each in may and each in limits.get(name, may)),
+                stopped.get(EVERY_AGENT) or stopped.get(name),
+                places.get(name),
+            )
+            for name, may in AGENTS.items()
+        )
 
     # What is known of a person: everybody may ask for their own.
 

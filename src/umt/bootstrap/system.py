@@ -24,6 +24,7 @@ from umt.adapters.platforms.guard import guard
 from umt.adapters.platforms.linkedin import LinkedInAds
 from umt.adapters.platforms.meta import MetaAds
 from umt.adapters.platforms.wordpress import WordPress
+from umt.adapters.postgres.agent_operations import AgentOperations
 from umt.adapters.postgres.agent_places import Triggers
 from umt.adapters.postgres.api_keys import PostgresApiKeys
 from umt.adapters.postgres.breaker_rows import BreakerRows
@@ -86,6 +87,7 @@ class System:
     identity: Identity
     joining: Joining
     runtime: AgentRuntime
+    agent_operations: AgentOperations
     source: LogSource
     signal: LogSignal
     jobs: JobQueue
@@ -285,6 +287,7 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
             identity=identity,
             joining=Joining(writer, identity, PostgresInvitations(pool, reader), sessions, hashing, vault.index),
             runtime=AgentRuntime(writer, AGENTS, authorisation, Triggers(source, partial(connect, url, WORKER))),
+            agent_operations=AgentOperations(source, partial(connect, url, WORKER)),
             source=source,
             signal=signal,
             jobs=jobs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,9 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from umt.application.commands.agents import RetryRun
 from umt.bootstrap import System, system
+from umt.cli import agent_tables, agents
 from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json, settings_from
 from umt.domain.recorded import Recorded
 from umt.projections import dead_letters
@@ -25,12 +27,17 @@ class Source(StrEnum):
     """Who could not deal with an event."""
 
     PROJECTION = "projection"
+    AGENT = "agent"
 
 
-app = typer.Typer(help="Events that could not be applied.", no_args_is_help=True)
+MOST_RUNS: Final = 1000
+"""Most runs of agents that are listed, or tried again, at once."""
+app = typer.Typer(help="Events that could not be applied, and what agents broke off over.", no_args_is_help=True)
 Projected = Annotated[str | None, typer.Option("--projection", help="One projection; all of them without it.")]
 Of = Annotated[Source, typer.Option("--source", help="Who could not deal with the event.")]
-Key = Annotated[UUID, typer.Argument(help="The sequencing key, as `umt dead-letters list` shows it.")]
+Key = Annotated[
+    UUID, typer.Argument(help="The sequencing key, or an agent's run, as `umt dead-letters list` shows it.")
+]
 
 
 @app.command(name="list")
@@ -41,7 +48,14 @@ def list_keys(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Show what is parked: each sequencing key with its first failure and how many events wait."""
+    """Show what is parked: each sequencing key with its first failure and how many events wait. With --source agent the runs
+    that agents broke off, or of which something can never be done."""
+    if source is Source.AGENT:
+        _only_projections(projection)
+        with system(settings_from(data_dir, database_url)) as wired:
+            runs = wired.agent_operations.failed_runs(MOST_RUNS)
+        print_json(agent_tables.documents(runs)) if as_json else agent_tables.print_runs(runs)
+        return
     with system(settings_from(data_dir, database_url)) as wired:
         found = _parked(wired, projection)
     if as_json:
@@ -70,7 +84,11 @@ def show(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Show the events of a key in order, with what they say as far as it can be read."""
+    """Show the events of a key in order, with what they say as far as it can be read; or all of an agent's run."""
+    if source is Source.AGENT:
+        _only_projections(projection)
+        agents.show(key, data_dir, database_url, as_json)
+        return
     with system(settings_from(data_dir, database_url)) as wired:
         found = []
         for each in _of_key(wired, projection, key):
@@ -109,7 +127,13 @@ def retry(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Apply the events of a key in order, until one fails again; exit 1 if one does."""
+    """Apply the events of a key in order, until one fails again; exit 1 if one does. With --source agent have a run done
+    again; exit 1 if one cannot be."""
+    if source is Source.AGENT:
+        _only_projections(projection)
+        with system(settings_from(data_dir, database_url)) as wired:
+            _retry_runs(wired, [key] if key else None, as_json)
+        return
     done: list[dict[str, Any]] = []
     with system(settings_from(data_dir, database_url)) as wired, wired.as_worker() as connection:
         for each in _parked(wired, projection) if key is None else _of_key(wired, projection, key):
@@ -139,6 +163,10 @@ def discard(
     as_json: Json = False,
 ) -> None:
     """Give events of a key up: the rows stay without them, until the projection is rebuilt. The log keeps them."""
+    if source is Source.AGENT:
+        fail(
+            "a run that failed is over already, so there is nothing to give up; `umt agents cancel` ends one that is open"
+        )
     done: list[dict[str, Any]] = []
     with system(settings_from(data_dir, database_url)) as wired, wired.as_worker() as connection:
         for each in _of_key(wired, projection, key):
@@ -152,6 +180,28 @@ def discard(
     else:
         for outcome in done:
             typer.echo(f"{outcome['projection']} {outcome['key']}: {outcome['discarded']} discarded")
+
+
+def _only_projections(projection: str | None) -> None:
+    if projection is not None:
+        fail("--projection goes with --source projection")
+
+
+def _retry_runs(wired: System, runs: list[UUID] | None, as_json: bool) -> None:
+    """Have these runs done again, or every one that failed."""
+    wanted = [row["run"] for row in wired.agent_operations.failed_runs(MOST_RUNS)] if runs is None else runs
+    done: list[dict[str, Any]] = []
+    for run in wanted:
+        refused = agents.refusal_of(wired, run, RetryRun(run=run))
+        done.append({"run": str(run), "retried": refused is None, "error": refused})
+    if as_json:
+        print_json(done)
+    else:
+        for each in done:
+            typer.echo(f"{each['run']}: {each['error'] or 'is done again'}")
+        if not done:
+            typer.echo("No run has failed.", err=True)
+    raise typer.Exit(0 if all(each["retried"] for each in done) else 1)
 
 
 def _parked(wired: System, name: str | None) -> list[ParkedKey]:

@@ -169,20 +169,34 @@ def policy_of_campaign(campaign: UUID) -> UUID:
     return uuid5(campaign, "agent policy")
 
 
+def policies_for(workspace: UUID, campaign: UUID | None) -> tuple[UUID, ...]:
+    """The streams of the policies that hold for a campaign, or without one for the workspace."""
+    of_workspace = policy_of_workspace(workspace)
+    return (of_workspace, policy_of_campaign(campaign)) if campaign else (of_workspace,)
+
+
 def rules(workspace: AgentPolicy | None, campaign: AgentPolicy | None) -> Rules:
     """What holds where both policies do."""
     policies = [policy for policy in (workspace, campaign) if policy]
-    limits: dict[str, Decimal] = {}
-    for policy in policies:
-        for name, value in policy.guardrails.items():
-            if name in RANGES:  # one of a later version is not ours to keep
-                limits[name] = RANGES[name].stricter(limits[name], value) if name in limits else value
+    limits = limits_of(workspace)
+    for name, value in limits_set(campaign).items():
+        limits[name] = RANGES[name].stricter(limits[name], value)
     return Rules(
         guardrails=with_limits(limits),
         dry_run=any(policy.dry_run for policy in policies),
         thresholds=tuple(policy.thresholds for policy in policies if policy.thresholds),
         approval_hours=min((policy.approval_hours for policy in policies), default=APPROVAL_HOURS),
     )
+
+
+def limits_set(policy: AgentPolicy | None) -> dict[str, Decimal]:
+    """The limits that a policy names; one of a later version is not ours to keep."""
+    return {name: value for name, value in policy.guardrails.items() if name in RANGES} if policy else {}
+
+
+def limits_of(workspace: AgentPolicy | None) -> dict[str, Decimal]:
+    """Every limit that holds in a workspace: its own, else as we have it."""
+    return {name: Decimal(getattr(Guardrails(), name)) for name in RANGES} | limits_set(workspace)
 
 
 def with_limits(limits: Mapping[str, Decimal]) -> Guardrails:

@@ -84,5 +84,5 @@ def _changed(at: Recorded, campaign: UUID | None, **values: Any) -> Iterator[Cha
     yield AGENT_POLICIES.update(
         at,
         at.stream,
-        by=lambda row: {name: row[name] if row[name] is not None else of for name, of in _UNSET.items()} | values,
+        by=lambda row: {name: of for name, of in _UNSET.items() if row.get(name) is None} | values,
     )

@@ -127,6 +127,7 @@ RECOMMENDATIONS = View(
         *(_MADE[name] for name in ("asked_by", "decided_by", "expires_at", "applied_at", "measured_at")),
         *(_MADE[name] for name in ("expected_spend", "expected_outcome", "measured_spend", "measured_outcome")),
         _MADE["outcome_unit"],
+        Column("spend_currency", "text", "ISO 4217 code of the spend; null if not known."),
     ),
     select=f"""
         SELECT d.workspace, d.run, d.sequence,
@@ -139,7 +140,8 @@ RECOMMENDATIONS = View(
                     WHEN d.action = 'alert' OR c.accepted IS NULL THEN 'open' ELSE 'applied' END AS state,
                CASE WHEN NOT c.accepted THEN c.outcome ELSE a.rejection END AS rejection, d.decided_at,
                d.recommendation, a.asked_by, a.decided_by, a.expires_at, a.applied_at, a.measured_at,
-               a.expected_spend, a.expected_outcome, a.measured_spend, a.measured_outcome, a.outcome_unit
+               a.expected_spend, a.expected_outcome, a.measured_spend, a.measured_outcome, a.outcome_unit,
+               a.currency AS spend_currency
         FROM read_v1.agent_decisions d {_CARRIED_OUT} {_STATE}
         WHERE d.action IN ('pause', 'raise_budget', 'reallocate', 'alert')
     """,  # noqa: S608 - made of constants

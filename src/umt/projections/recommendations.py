@@ -30,7 +30,7 @@ AGENT_RECOMMENDATIONS = Table(
         Column("platform", "text", "The platform that it is about; of a reallocation the one that gives."),
         Column("target", "text", "The platform that money is moved to; null otherwise."),
         Column("amount", "numeric", "Money that it moves, in the currency; null when none."),
-        Column("currency", "text", "ISO 4217 code of the amount; null without one."),
+        Column("currency", "text", "ISO 4217 code of the amount and of the spend; null if neither is known."),
         Column("reason", "text", "Why, in plain words."),
         Column("rule", "text", "The policy that decided."),
         Column("score", "numeric", "Performance score between 0 and 1 that was judged."),
@@ -67,6 +67,7 @@ recommendations = Projection("agent_recommendations", AGENT_RECOMMENDATIONS)
 @recommendations.on(events.RecommendationMade)
 def made(event: events.RecommendationMade, at: Recorded) -> Change:
     change, amount = event.change, event.change.amount
+    priced = amount or event.expected
     return _put(
         at,
         run=event.run,
@@ -76,7 +77,7 @@ def made(event: events.RecommendationMade, at: Recorded) -> Change:
         platform=change.platform,
         target=change.target,
         amount=amount.amount if amount else None,
-        currency=amount.currency if amount else None,
+        currency=priced.currency if priced else None,
         reason=event.reason,
         rule=event.rule,
         score=event.score,

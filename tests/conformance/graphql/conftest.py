@@ -12,10 +12,11 @@ import pytest
 from tests.conformance.graphql.node import HERE, MODULES, installed, run
 from tests.integration.api.client import Caller
 from tests.integration.api.inputs import EVERY, Ids
-from tests.integration.api.recording import decided, runs, started
+from tests.integration.api.recording import decided, recommended, recorded, runs, started
 from tests.integration.api.serving import serving
 
 from umt.bootstrap import Workers
+from umt.domain.recommendation import Recommendation, RecommendationRejected
 from umt.settings import Settings
 
 OFTEN: Final = 1_000_000
@@ -62,12 +63,16 @@ def served(settings: Settings) -> Iterator[Served]:
                 "template": owner.makes("createTemplate", "template", EVERY["createTemplate"]({})),
                 "integration": owner.makes("connectIntegration", "integration", EVERY["connectIntegration"]({})),
                 "run": str(uuid4()),
+                "recommendation": str(uuid4()),
             }
             for change in ("allocateBudget", "reviseCampaign", "recordPerformance"):
                 owner.mutates(change, EVERY[change](ids))
             owner.mutates("inviteMember", {"email": f"{uuid4()}@example.com", "role": "ANALYST"})
             campaign = ids["campaign"]
-            position = runs(wired, owner, (UUID(ids["run"]), [started(campaign), decided(campaign)]))
+            run, recommendation = UUID(ids["run"]), UUID(ids["recommendation"])
+            runs(wired, owner, (run, [started(campaign), decided(campaign)]))
+            made = [recommended(run, campaign), RecommendationRejected(f"user:{owner.user}", "The fair is on.")]
+            position = recorded(wired, owner, Recommendation, (recommendation, made))
             yield Served(url, owner, ids, position)
         finally:
             workers.stop()

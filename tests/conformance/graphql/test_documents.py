@@ -39,6 +39,7 @@ def variables(name: str, ids: Ids, position: str) -> dict[str, Any]:
         "BrandPageQuery": "brand",
         "ContentPageQuery": "content",
         "AgentRunPageQuery": "run",
+        "RecommendationQuery": "recommendation",
     }
     subject = {"id": ids[about[name]]} if name in about else {}
     more: dict[str, dict[str, Any]] = {
@@ -60,6 +61,9 @@ def variables(name: str, ids: Ids, position: str) -> dict[str, Any]:
         },
         "CalendarQuery": {"since": "2026-01-01", "until": "2026-12-31"},
         "ApproveContentMutation": {"input": {"content": ids["content"]}, "key": "form-2"},
+        "AcceptRecommendationMutation": {"input": {"recommendation": ids["recommendation"]}},
+        "RejectRecommendationMutation": {"input": {"recommendation": ids["recommendation"], "reason": "No."}},
+        "AgentPolicyQuery": {"campaign": ids["campaign"]},
         "AgentsQuery": {"runs": {"subjects": [ids["campaign"]]}},
         "CampaignsChangedSubscription": {"filter": {"statuses": ["DRAFT"]}, "atLeast": position},
         "DashboardChangedSubscription": {"atLeast": position},

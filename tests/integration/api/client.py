@@ -61,6 +61,12 @@ class Caller:
     def refused(self, name: str, given: Any, wanted: str = "__typename", **arguments: Any) -> dict[str, Any]:
         return self.fails(_mutation(name, wanted), input=given, **arguments)
 
+    def refusal(self, name: str, given: Any, **arguments: Any) -> str:
+        """The one code, of the mutation's own, for which it was refused."""
+        error = f"errors {{ ... on {name[0].upper()}{name[1:]}Error {{ code }} }}"
+        (refused,) = self.mutates(name, given, error, **arguments)["errors"]
+        return str(refused["code"])
+
     def makes(self, name: str, thing: str, given: Any) -> str:
         """The id of what the mutation made."""
         made: str = self.mutates(name, given, f"{thing} {{ id }}")[thing]["id"]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from tests.integration.api.client import campaign_of
 
 Ids = dict[str, str]
-"""Ids of a brand, content, template, campaign, adSet, integration, run and user."""
+"""Ids of a brand, content, template, campaign, adSet, integration, run, recommendation and user."""
 
 _MONEY: Final = {"amount": "10", "currency": "EUR"}
 
@@ -70,6 +70,13 @@ EVERY: Final[dict[str, Callable[[Ids], dict[str, Any]]]] = {
         reportedAt="2026-01-31T09:00:00Z",
         records=[{"ad": "1", "day": "2026-01-30", "figures": {"impressions": 1}}],
     ),
+    "setCampaignGuardrails": _of("campaign", guardrails=[{"name": "cooldown_days", "value": "14"}]),
+    "setCampaignDryRun": _of("campaign", on=True),
+    "setCampaignApproval": _of("campaign", thresholds=[_MONEY], hours=24),
+    "cancelRun": _of("run", reason="No."),
+    "retryRun": _of("run"),
+    "acceptRecommendation": _of("recommendation"),
+    "rejectRecommendation": _of("recommendation", reason="No."),
     "changeMemberRole": _of("user", role="ADMIN"),
     "removeMember": _of("user"),
 }

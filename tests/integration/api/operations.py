@@ -26,6 +26,7 @@ OF_THINGS: Final = {
     "campaign": ("campaign", "{ name }"),
     "integration": ("integration", "{ account }"),
     "agentRun": ("run", "{ agent }"),
+    "recommendation": ("recommendation", "{ state }"),
 }
 """Queries of one thing: which, and what of it is asked for."""
 
@@ -43,6 +44,7 @@ LISTS: Final = {
     "recommendations": "{ recommendations(first: 20) { nodes { run } } }",
     "agentRuns": "{ agentRuns(first: 20) { nodes { id } } }",
     "agentActivity": "{ agentActivity { idle } }",
+    "agents": "{ agents { name } }",
     "freshness": "{ freshness { lagSeconds } }",
     "projections": "{ projections { name } }",
     "deadLetters": "{ deadLetters(first: 20) { nodes { error } } }",
@@ -59,6 +61,7 @@ LISTS: Final = {
 """Queries that name no thing."""
 
 SUBJECTS: Final = {
+    "agentPolicy": "query($id: ID!) { agentPolicy(campaign: $id) { dryRun } }",
     "history": "query($id: ID!) { history(subject: $id, first: 20) { nodes { text } } }",
     "subjectExport": "query($id: ID!) { subjectExport(user: $id) { name } }",
     "node": "query($id: ID!) { node(id: $id) { id } }",
@@ -144,6 +147,11 @@ ACCESS: Final[dict[str, Callable[[Ids], dict[str, Any]]]] = {
     "setApprovalLimits": lambda _: {"limits": [{"amount": "1000000", "currency": "EUR"}]},
     "setModelBudget": lambda _: {"budget": {"amount": "25", "currency": "USD"}},
     "limitAgent": lambda _: {"agent": "content-ads", "permissions": None},
+    "setGuardrails": lambda _: {"guardrails": [{"name": "cooldown_days", "value": "14"}]},
+    "setDryRun": lambda _: {"on": True},
+    "setAgentApproval": lambda _: {"thresholds": [{"amount": "100", "currency": "EUR"}], "hours": 24},
+    "stopAgent": lambda _: {"agent": "content-ads", "reason": "Wait."},
+    "startAgent": lambda _: {"agent": "content-ads"},
     "eraseSubject": lambda ids: {"user": ids["user"]},
     "logout": lambda _: {},
     "changePassword": lambda _: {"current": "not the password", "new": "another passphrase"},

@@ -17,12 +17,13 @@ from tests.integration.api.client import PASSWORD, Caller
 from tests.integration.api.following import first_answer
 from tests.integration.api.inputs import EVERY, Ids
 from tests.integration.api.operations import Operation, operations
-from tests.integration.api.recording import decided, runs, started
+from tests.integration.api.recording import decided, recommended, recorded, runs, started
 from tests.integration.api.routes import code_of as code_of_route
 from tests.integration.api.routes import routes
 
 from umt.application.permissions import PEOPLE_ONLY, ROLES, Permission
 from umt.bootstrap import System
+from umt.domain.recommendation import Recommendation
 from umt.domain.workspace import Role
 
 SHUT: Final = {"FORBIDDEN", "UNAUTHENTICATED", "INTERNAL"}
@@ -61,9 +62,11 @@ class Company:
             "apiKey": self._makes_key(self.owner.user, [Permission.CAMPAIGN_READ])["apiKey"]["id"],
             "session": str(uuid4()),
             "run": str(uuid4()),
+            "recommendation": str(uuid4()),
         }
-        campaign = self.ids["campaign"]
-        runs(wired, self.owner, (UUID(self.ids["run"]), [started(campaign), decided(campaign)]))
+        campaign, run = self.ids["campaign"], UUID(self.ids["run"])
+        runs(wired, self.owner, (run, [started(campaign), decided(campaign)]))
+        recorded(wired, self.owner, Recommendation, (UUID(self.ids["recommendation"]), [recommended(run, campaign)]))
 
     def actor(self, kind: str, role: Role) -> Caller:
         return (self.people if kind == "person" else self.keys)[role]

@@ -1,7 +1,7 @@
 """What a command can be refused for, read from the sources: its handler, and all that this leads to in the domain.
 
 A function refuses for what it raises and for what those functions do that it calls or hands on. A method is looked up by
-its name alone, in whatever class of the domain has one. What the transaction itself refuses is `PORT`.
+its name alone, in whatever class of the domain has one, or one of ``self`` in the same file. What the transaction itself refuses is `PORT`.
 
 Two things are known of how commands are written. A thing whose id is made in the command is new: it is not missing, it
 is in its first status, and nothing of that id is there already. And one's own workspace is there.
@@ -28,6 +28,14 @@ PORT: Final[dict[str, frozenset[str]]] = {
     "put_member": frozenset({"AlreadyExists"}),
 }
 """What methods of `umt.application.transaction.Transaction` refuse by themselves; `put_member` if it is given an account."""
+OF_AGENTS: Final = {
+    "ApplyRecommendation",
+    "ExpireRecommendation",
+    "MeasureRecommendation",
+    "Recommend",
+    "RefuseRecommendation",
+}
+"""What only agents do, though it needs no other permission than what they do it to."""
 NOT_IF_NEW: Final = frozenset({"NotFound", "WrongStatus"})
 
 Codes = frozenset[str]
@@ -89,6 +97,10 @@ class _Module:
             return _module(module).function(original) if _is_module(module) else None
         return None
 
+    def methods_called(self, name: str) -> list[Function]:
+        """The methods of that name here, of whatever class."""
+        return [method for qualified, method in self.methods.items() if qualified.endswith(f".{name}")]
+
     def of(self, name: str, attribute: str) -> tuple[_Module, Function] | None:
         """The function of an imported module."""
         module, original = self.imported.get(name, ("", ""))
@@ -135,6 +147,9 @@ def _of_function(module: _Module, function: Function, *, new: bool, within: tupl
                 handed_on.add(decision)
                 codes = _of_reference(module, decision, new=about_new, within=(*within, function))
                 found |= codes - NOT_IF_NEW if about_new else codes
+        elif isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "self":
+            for method in module.methods_called(call.func.attr):
+                found |= _of_function(module, method, new=False, within=(*within, function))
         elif isinstance(call.func, ast.Attribute) and not _names_module(module, call.func):
             for owner, method in _methods().get(call.func.attr, ()):
                 found |= _of_function(owner, method, new=False, within=(*within, function))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 from graphql import GraphQLEnumType, GraphQLNonNull, GraphQLObjectType, build_schema
-from tests.unit.api.derived_refusals import PORT, refusals_of, refused_by_adapters
+from tests.unit.api.derived_refusals import OF_AGENTS, PORT, refusals_of, refused_by_adapters
 
 from umt.api.app import graphql_schema
 from umt.application.commands import COMMANDS
 from umt.application.permissions import ROLES
 
 SCHEMA = build_schema(graphql_schema())
-FOR_PEOPLE = {name: command for name, command in COMMANDS.items() if name[0] != "_" and ROLES[command.permission]}
+FOR_PEOPLE = {
+    name: command
+    for name, command in COMMANDS.items()
+    if name[0] != "_" and ROLES[command.permission] and name not in OF_AGENTS
+}
 NOT_AS_THINGS_ARE = {
     # Only invitations that are still open are revoked, and only an owner, who is above everybody, may erase.
     "EraseSubject": {"ALREADY_EXISTS", "OUT_OF_REACH"},

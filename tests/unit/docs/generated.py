@@ -184,7 +184,7 @@ def _agent(agent: Agent) -> str:
 
 
 def issued(agent: Agent) -> list[str]:
-    """The commands that the agent's file names; the linter refuses a name that is not used."""
+    """The commands that the agent's files name; the linter refuses a name that is not used."""
     return _named_in(agent, Command)
 
 

@@ -55,6 +55,8 @@ NEEDS = {
     "security_events": Permission.SECURITY_READ,
     "count_security_events": Permission.SECURITY_READ,
     "agent_activity": Permission.AGENT_READ,
+    "agent_policies": Permission.AGENT_READ,
+    "agents": Permission.AGENT_READ,
     "subject": Permission.SUBJECT_EXPORT,
     "subject_events": Permission.SUBJECT_EXPORT,
     "count_subject_events": Permission.SUBJECT_EXPORT,

@@ -51,6 +51,7 @@ from umt.application.pulse import Shown
 from umt.application.queries import (
     A,
     AgentActivity,
+    AgentPlace,
     DeadLetter,
     Freshness,
     ModelSpending,
@@ -481,6 +482,13 @@ class PostgresReader:
         row = await cursor.fetchone()
         assert row
         return AgentActivity(*row)
+
+    async def agent_places(self, workspace: UUID) -> dict[str, AgentPlace]:
+        bound = self._bound(workspace)
+        cursor = await bound.execute(
+            "SELECT agent, position, head, shadow_until FROM umt.agent_checkpoint, umt.head() AS head"
+        )
+        return {agent: AgentPlace(*place) for agent, *place in await cursor.fetchall()}
 
     async def event_count(self, workspace: UUID) -> int:
         bound = self._bound(workspace)

@@ -13,6 +13,8 @@ from umt.api.graphql.mutation_errors import MutationError, error_type, errors_of
 from umt.api.graphql.request import Request
 from umt.api.graphql.seen import Seen
 from umt.api.graphql.types.access import ApiKey, Invitation
+from umt.api.graphql.types.agent_policy import AgentPolicy
+from umt.api.graphql.types.agents import AgentRun, Recommendation
 from umt.api.graphql.types.brand import Brand
 from umt.api.graphql.types.campaign import Campaign
 from umt.api.graphql.types.content import Content
@@ -20,6 +22,7 @@ from umt.api.graphql.types.integration import Integration
 from umt.api.graphql.types.template import Template
 from umt.api.graphql.types.workspace import Workspace
 from umt.application.permissions import Permission
+from umt.application.queries import Row
 from umt.application.transaction import Outcome
 from umt.domain import api_key, brand, campaign, content, integration, invitation, template, workspace
 from umt.domain.errors import DomainError, NotFound
@@ -109,6 +112,28 @@ class ApiKeyPayload(Payload):
     )
 
 
+@strawberry.type
+class AgentPolicyPayload(Payload):
+    policy: AgentPolicy | None = strawberry.field(
+        description="What holds as the command left it, in the workspace or for the campaign; null if it was refused.",
+        default=None,
+    )
+
+
+@strawberry.type
+class AgentRunPayload(Payload):
+    run: AgentRun | None = strawberry.field(
+        description="The reaction as the command left it; null if it was refused.", default=None
+    )
+
+
+@strawberry.type
+class RecommendationPayload(Payload):
+    recommendation: Recommendation | None = strawberry.field(
+        description="The recommendation as the command left it; null if it was refused.", default=None
+    )
+
+
 _SHOWS: Final[dict[type[Payload], tuple[str, type[Aggregate], Callable[[Seen[Any]], Any]]]] = {
     BrandPayload: ("brand", brand.Brand, Brand.of),
     TemplatePayload: ("template", template.Template, Template.of),
@@ -120,6 +145,12 @@ _SHOWS: Final[dict[type[Payload], tuple[str, type[Aggregate], Callable[[Seen[Any
     ApiKeyPayload: ("api_key", api_key.ApiKey, ApiKey.of),
 }
 """Each payload's field, the aggregate it shows, and how; a derived one shows what the one above it does."""
+
+_SHOWS_ROWS: Final[dict[type[Payload], tuple[str, str, Callable[[Row], Any]]]] = {
+    AgentRunPayload: ("run", "agent_runs", AgentRun.of_row),
+    RecommendationPayload: ("recommendation", "agent_recommendations", Recommendation.of_its_own),
+}
+"""The same of things that are shown as a read model has them: the row is folded from the log."""
 
 
 def payload_type(mutation: str, shows: type[Payload], refusals: Iterable[type[DomainError]]) -> type[Payload]:
@@ -138,10 +169,14 @@ def payload_type(mutation: str, shows: type[Payload], refusals: Iterable[type[Do
 
 async def shown_by(shows: type[Payload], request: Request, permission: Permission, outcome: Outcome) -> dict[str, Any]:
     """What a payload shows: the thing that the command was about, as it was at the outcome's position."""
-    field, aggregate, show = next(_SHOWS[above] for above in shows.__mro__ if above in _SHOWS)
-    subject = outcome.subject
+    queries, subject = request.services.queries, outcome.subject
     assert subject, "a command is about something"
-    left = await request.services.queries.left(await request.caller(), permission, aggregate, subject, outcome.position)
+    if of_rows := next((_SHOWS_ROWS[above] for above in shows.__mro__ if above in _SHOWS_ROWS), None):
+        field, view, of_row = of_rows
+        rows = await queries.past.left(await request.caller(), permission, view, [subject], outcome.position)
+        return {field: of_row(rows[subject])}
+    field, aggregate, show = next(_SHOWS[above] for above in shows.__mro__ if above in _SHOWS)
+    left = await queries.left(await request.caller(), permission, aggregate, subject, outcome.position)
     if left is None:
         raise NotFound(aggregate.kind, subject)
     return {field: show(Seen(subject, left.state, left.version, left.position, *left.times))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from strawberry.tools import create_type
 
 from umt.api.graphql.mutations.accept_invitation import accept_invitation
+from umt.api.graphql.mutations.accept_recommendation import accept_recommendation
 from umt.api.graphql.mutations.add_ad_set import add_ad_set
 from umt.api.graphql.mutations.add_competitor import add_competitor
 from umt.api.graphql.mutations.add_service_account import add_service_account
@@ -15,6 +16,7 @@ from umt.api.graphql.mutations.approve_content import approve_content
 from umt.api.graphql.mutations.archive_brand import archive_brand
 from umt.api.graphql.mutations.archive_campaign import archive_campaign
 from umt.api.graphql.mutations.archive_content import archive_content
+from umt.api.graphql.mutations.cancel_run import cancel_run
 from umt.api.graphql.mutations.change_member_role import change_member_role
 from umt.api.graphql.mutations.change_password import change_password
 from umt.api.graphql.mutations.change_time_zone import change_time_zone
@@ -42,6 +44,7 @@ from umt.api.graphql.mutations.record_performance import record_performance
 from umt.api.graphql.mutations.refresh import refresh
 from umt.api.graphql.mutations.register import register
 from umt.api.graphql.mutations.reject_content import reject_content
+from umt.api.graphql.mutations.reject_recommendation import reject_recommendation
 from umt.api.graphql.mutations.remove_ad_set import remove_ad_set
 from umt.api.graphql.mutations.remove_competitor import remove_competitor
 from umt.api.graphql.mutations.remove_member import remove_member
@@ -53,6 +56,7 @@ from umt.api.graphql.mutations.request_content import request_content
 from umt.api.graphql.mutations.resume_campaign import resume_campaign
 from umt.api.graphql.mutations.resume_platform import resume_platform
 from umt.api.graphql.mutations.retry_publication import retry_publication
+from umt.api.graphql.mutations.retry_run import retry_run
 from umt.api.graphql.mutations.revise_campaign import revise_campaign
 from umt.api.graphql.mutations.revise_template import revise_template
 from umt.api.graphql.mutations.revise_variation import revise_variation
@@ -60,8 +64,16 @@ from umt.api.graphql.mutations.revoke_api_key import revoke_api_key
 from umt.api.graphql.mutations.revoke_invitation import revoke_invitation
 from umt.api.graphql.mutations.schedule_publication import schedule_publication
 from umt.api.graphql.mutations.select_variation import select_variation
+from umt.api.graphql.mutations.set_agent_approval import set_agent_approval
 from umt.api.graphql.mutations.set_approval_limits import set_approval_limits
+from umt.api.graphql.mutations.set_campaign_approval import set_campaign_approval
+from umt.api.graphql.mutations.set_campaign_dry_run import set_campaign_dry_run
+from umt.api.graphql.mutations.set_campaign_guardrails import set_campaign_guardrails
+from umt.api.graphql.mutations.set_dry_run import set_dry_run
+from umt.api.graphql.mutations.set_guardrails import set_guardrails
 from umt.api.graphql.mutations.set_model_budget import set_model_budget
+from umt.api.graphql.mutations.start_agent import start_agent
+from umt.api.graphql.mutations.stop_agent import stop_agent
 from umt.api.graphql.mutations.style_brand import style_brand
 
 Mutation = create_type(
@@ -125,6 +137,18 @@ Mutation = create_type(
         set_approval_limits,
         set_model_budget,
         limit_agent,
+        set_guardrails,
+        set_campaign_guardrails,
+        set_dry_run,
+        set_campaign_dry_run,
+        set_agent_approval,
+        set_campaign_approval,
+        stop_agent,
+        start_agent,
+        cancel_run,
+        retry_run,
+        accept_recommendation,
+        reject_recommendation,
         erase_subject,
     ],
     description="What can be done. Everything but `register`, `login`, `refresh` and `acceptInvitation` needs a bearer token.",

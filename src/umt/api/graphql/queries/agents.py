@@ -13,6 +13,7 @@ from umt.api.graphql.pages import After, Asked, AtLeast, Before, Connection, Fir
 from umt.api.graphql.request import Info
 from umt.api.graphql.seen import shown
 from umt.api.graphql.types import history as lines
+from umt.api.graphql.types.agent_policy import Agent, AgentPolicy
 from umt.api.graphql.types.agents import AgentActivity, AgentDecision, AgentRun, Recommendation, decisions_in
 from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, AgentRunFilter, RecommendationFilter, where
 from umt.api.graphql.types.history import HistoryEntry
@@ -72,6 +73,40 @@ async def recommendations(
     )
 
 
+@field("A recommendation that waits for a person, or what became of it.")
+async def recommendation(
+    info: Info,
+    id: Annotated[UUID, strawberry.argument(description="Its id, a decision's `recommendation`.")],
+    at_least: AtLeast = None,
+) -> Recommendation | None:
+    request, view = info.context, "agent_recommendations"
+    row = await request.services.queries.one(await request.caller(), view, request.wants(at_least), recommendation=id)
+    if row is None:
+        raise NotFound("recommendation", id)
+    return Recommendation.of_its_own(row)
+
+
+@field("What agents may do by themselves, in the workspace or for one campaign, and where each limit comes from.")
+async def agent_policy(
+    info: Info,
+    campaign: Annotated[
+        UUID | None, strawberry.argument(description="The campaign; without one, the workspace.")
+    ] = None,
+    at_least: AtLeast = None,
+) -> AgentPolicy | None:
+    request = info.context
+    caller = await request.caller()
+    rows = await request.services.queries.agent_policies(caller, campaign, request.wants(at_least))
+    return AgentPolicy.of_rows(rows, caller.workspace, campaign)
+
+
+@field("The agents: what each may do, and whether it is stopped.")
+async def agents(info: Info, at_least: AtLeast = None) -> list[Agent]:
+    request = info.context
+    found = await request.services.queries.agents(await request.caller(), request.wants(at_least))
+    return [Agent.of(each) for each in found]
+
+
 @field("An agent's reaction, with what it saw, decided and did, and what came of that.")
 async def agent_run(
     info: Info,
@@ -129,4 +164,14 @@ async def history(
     return page
 
 
-FIELDS = (decisions, recommendations, agent_run, agent_runs, agent_activity, history)
+FIELDS = (
+    decisions,
+    recommendation,
+    recommendations,
+    agent_policy,
+    agents,
+    agent_run,
+    agent_runs,
+    agent_activity,
+    history,
+)

@@ -17,7 +17,15 @@ import strawberry
 from umt.api import positions
 from umt.api.graphql import things
 from umt.api.graphql.column import column
-from umt.api.graphql.enums import EffectStatus, ModelOutcome, Platform, RecommendationState, RunStatus
+from umt.api.graphql.enums import (
+    EffectStatus,
+    ErrorClass,
+    ModelOutcome,
+    Platform,
+    RecommendationState,
+    RunMode,
+    RunStatus,
+)
 from umt.api.graphql.fields import field
 from umt.api.graphql.pages import Listed
 from umt.api.graphql.past import as_of
@@ -69,6 +77,10 @@ class AgentDecision:
     guardrails: list[Guardrail] = strawberry.field(description="The limits that were checked.")
     decided_at: datetime = strawberry.field(description="When, by the business's clock.")
     position: str = strawberry.field(description="Where in the log it was recorded.")
+    recommendation: UUID | None = strawberry.field(
+        description="The recommendation that it is about, for the query `recommendation`; null without one: of what only"
+        " informs, and of what was decided before recommendations were kept."
+    )
     as_of: strawberry.Private[int | None] = dataclasses.field(default=None, init=False)
     """The position at which it is seen; None: as it is."""
 
@@ -85,15 +97,79 @@ class AgentDecision:
 
 
 @strawberry.type(
-    description="What an agent recommends: carried out at once within its guardrails, or for people to look at."
+    description="What a change does to the platforms concerned, a day: expected of it, or measured as the mean of the days"
+    " after it less that of the days before. Measured stands beside expected; it proves no cause."
+)
+class DailyEffect:
+    spend: Decimal = strawberry.field(description="How much more is spent a day, in the currency; below zero, less.")
+    outcome: Decimal = strawberry.field(description="How much more comes of it a day, in its unit; below zero, less.")
+    outcome_unit: str = strawberry.field(description="What is counted: `conversions`, or the currency of the revenue.")
+    currency: Currency | None = strawberry.field(description="ISO 4217 code of the spend; null if it is not known.")
+
+
+@strawberry.type(
+    description="What an agent recommends: carried out at once within its policy, for a person to decide, or for people to"
+    " look at."
 )
 class Recommendation(AgentDecision):
     state: RecommendationState = strawberry.field(description="What came of it.")
     rejection: str | None = strawberry.field(description="Why it was rejected; null if it was not.")
+    asked_by: str | None = strawberry.field(
+        description="Who had the campaign judged, as `kind:id`; they cannot accept it themselves. Null if not known."
+    )
+    decided_by: str | None = strawberry.field(
+        description="Who accepted or rejected it, as `kind:id`; `policy` if it was within the policy; null if nobody did."
+    )
+    expires_at: datetime | None = strawberry.field(
+        description="Until when a person can accept it; null where none is asked."
+    )
+    applied_at: datetime | None = strawberry.field(description="When the campaign was changed; null if it was not.")
+    measured_at: datetime | None = strawberry.field(
+        description="When what came of it was measured; null if it was not."
+    )
+    expected: DailyEffect | None = strawberry.field(
+        description="What it was expected to do; null where nothing was known to expect it from."
+    )
+    measured: DailyEffect | None = strawberry.field(description="What was seen of it; null until it is measured.")
 
     @classmethod
     def of_row(cls, row: Row) -> Recommendation:
-        return cls(**_decision(row), state=RecommendationState(row["state"]), rejection=row["rejection"])
+        """From the read model `recommendations`, which has what agents only inform of, too."""
+        return cls(
+            **_decision(row),
+            **{name: row[name] for name in _OF_RECOMMENDATION},
+            state=RecommendationState(row["state"]),
+            expected=_effect_on_days(row, "expected", row["spend_currency"]),
+            measured=_effect_on_days(row, "measured", row["spend_currency"]),
+        )
+
+    @classmethod
+    def of_its_own(cls, row: Row) -> Recommendation:
+        """From the read model `agent_recommendations`, which has those with an id."""
+        moves = row["amount"] is not None
+        return cls.of_row(
+            {
+                **row,
+                "subject_kind": "campaign",
+                "subject": row["campaign"],
+                "target": f"{row['platform']}>{row['target']}" if row["target"] else row["platform"],
+                "currency": row["currency"] if moves else None,
+                "spend_currency": row["currency"],
+                "decided_at": row["made_at"],
+            }
+        )
+
+
+_OF_RECOMMENDATION: Final = ("rejection", "asked_by", "decided_by", "expires_at", "applied_at", "measured_at")
+
+
+def _effect_on_days(row: Row, which: str, currency: str | None) -> DailyEffect | None:
+    spend, outcome, unit = row[f"{which}_spend"], row[f"{which}_outcome"], row["outcome_unit"]
+    if spend is None or outcome is None or unit is None:
+        return None
+    return DailyEffect(
+        spend=spend, outcome=outcome, outcome_unit=unit, currency=Currency(currency) if currency else None
+    )
 
 
 def _decision(row: Row) -> dict[str, Any]:
@@ -119,6 +195,7 @@ _OF_DECISION = (
     "score",
     "confidence",
     "decided_at",
+    "recommendation",
 )
 
 
@@ -154,6 +231,9 @@ class AgentEffect:
     requested_at: datetime = strawberry.field(description="When it was asked for, by the business's clock.")
     settled_at: datetime | None = strawberry.field(
         description="When its outcome was known, by the business's clock; null while it is open."
+    )
+    error_class: ErrorClass | None = strawberry.field(
+        description="What kind of failure the newest was; null without one, or where that is not known."
     )
 
 
@@ -209,6 +289,8 @@ class AgentRun(Node):
     version: int = strawberry.field(description="Counts what happened in it.")
     position: str = strawberry.field(description="Where it last changed.")
     correlation: UUID = strawberry.field(description="Shared by everything that one request led to.")
+    mode: RunMode = strawberry.field(description="What its steps may do.")
+    held_because: str | None = strawberry.field(description="For what the reaction waits; null when it does not.")
 
     @column("The thing it is about; null for what is no thing of its own, or not for the caller to see.")
     async def about(runs: Sequence[AgentRun], info: Info) -> Sequence[Node | None]:
@@ -249,7 +331,13 @@ class AgentRun(Node):
     @classmethod
     def of_row(cls, row: Row) -> AgentRun:
         given = {name: row[name] for name in _OF_RUN}
-        return cls(id=row["run"], status=RunStatus(row["status"]), position=positions.encode(row["position"]), **given)
+        return cls(
+            id=row["run"],
+            status=RunStatus(row["status"]),
+            mode=RunMode(row["mode"]),
+            position=positions.encode(row["position"]),
+            **given,
+        )
 
 
 _OF_RUN = (
@@ -264,6 +352,7 @@ _OF_RUN = (
     "completed_at",
     "version",
     "correlation",
+    "held_because",
 )
 
 
@@ -292,6 +381,7 @@ def _effect(row: Row) -> AgentEffect:
         id=row["effect"],
         platform=Platform(platform) if platform in set(Platform) else None,
         status=EffectStatus(row["status"]),
+        error_class=ErrorClass(of) if (of := row["error_class"]) in set(ErrorClass) else None,
     )
 
 
