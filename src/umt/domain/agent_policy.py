@@ -82,7 +82,7 @@ class AgentPolicy(Aggregate, frozen=True, kw_only=True):
     guardrails: dict[str, Decimal] = {}
     dry_run: bool = False
     thresholds: tuple[Money, ...] = ()
-    approval_hours: int = APPROVAL_HOURS
+    approval_hours: int | None = None
     stopped: dict[str, str] = {}
 
     def stop_of(self, agent: str) -> str | None:
@@ -185,7 +185,9 @@ def rules(workspace: AgentPolicy | None, campaign: AgentPolicy | None) -> Rules:
         guardrails=with_limits(limits),
         dry_run=any(policy.dry_run for policy in policies),
         thresholds=tuple(policy.thresholds for policy in policies if policy.thresholds),
-        approval_hours=min((policy.approval_hours for policy in policies), default=APPROVAL_HOURS),
+        approval_hours=min(
+            (policy.approval_hours for policy in policies if policy.approval_hours), default=APPROVAL_HOURS
+        ),
     )
 
 
@@ -253,7 +255,7 @@ def set_approval(
     if not 1 <= hours <= 24 * 30:
         raise InvalidValue("hours", "must be between 1 and 720")
     before = policy or AgentPolicy()
-    if (limits, hours) == (before.thresholds, before.approval_hours):
+    if (limits, hours) == (before.thresholds, before.approval_hours or APPROVAL_HOURS):
         return None
     if by not in (Role.OWNER, None) and loosened(before.thresholds, limits):
         raise OutOfReach("Only an owner raises an approval threshold or takes one away.")

@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from umt.domain import agent_policy as events
-from umt.domain.agent_policy import APPROVAL_HOURS
 from umt.domain.recorded import Recorded
 from umt.projections.table import Change, Column, Projection, Row, Table
 
@@ -22,7 +21,9 @@ AGENT_POLICIES = Table(
         ),
         Column("dry_run", "boolean", "Whether agents only say what they would do."),
         Column("thresholds", "jsonb", "Amounts above which moving money needs a person: amount, currency."),
-        Column("approval_hours", "integer", "How long a recommendation waits for a person, in hours."),
+        Column(
+            "approval_hours", "integer", "How long a recommendation waits for a person, in hours; null if not said."
+        ),
         Column("stopped", "jsonb", "Agents that are stopped, with the reason by name; * for all of them."),
         Column("changed_at", "timestamptz", "When it was last changed, by the business's clock."),
         Column("changed_by", "text", "Who last changed it, as kind:id."),
@@ -38,7 +39,6 @@ _UNSET: Final[Row] = {
     "guardrails": {},
     "dry_run": False,
     "thresholds": [],
-    "approval_hours": APPROVAL_HOURS,
     "stopped": {},
 }
 """What a policy says of which nothing was set yet."""

@@ -68,8 +68,14 @@ class Worker:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "umt.cli.main", "worker", "--agents", "--jobs"], stderr=subprocess.DEVNULL
+            [sys.executable, "-m", "umt.cli.main", "worker", "--agents", "--jobs"],
+            stderr=subprocess.DEVNULL,
         )
+
+    def keep(self) -> None:
+        """As whoever runs processes does: one that has ended is begun again."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
 
     def kill(self) -> None:
         assert self._process
@@ -194,6 +200,13 @@ class Story:
         self.does(LaunchCampaign(campaign=campaign))
         return campaign
 
+    def left(self) -> Any:
+        """What keeps it from going on."""
+        assert self.content
+        publications = self.marketer.state(self.content).publications
+        ads = self.marketer.state(self.campaign).ad_sets if self.campaign else ()
+        return publications, [(a.platform, a.ad, a.failure) for a in ads], self.open_runs()
+
     def open_runs(self) -> list[AgentRun]:
         log = [r for r in self.marketer.log() if isinstance(r.event, RunStarted)]
         runs = [fold(self.marketer.events(r.stream)) for r in log]
@@ -214,7 +227,7 @@ def test_after_a_storm_everything_was_done_outside_exactly_once(wired: System, o
         for story in stories:
             story.content = asked(story.marketer)
         for story in stories:
-            until(lambda s=story: s.marketer.state(s.content).variations, 60, "nothing was written")  # type: ignore[misc, arg-type]
+            until(lambda s=story: s.marketer.state(s.content).variations, 60, "nothing was written")
             story.does(SelectVariation(content=story.content, number=1))
 
         with storm(chance, worker, outside, wired):
@@ -227,8 +240,9 @@ def test_after_a_storm_everything_was_done_outside_exactly_once(wired: System, o
                         story.go_on()
                 time.sleep(0.2)
         deadline = time.monotonic() + CALM_SECONDS
-        while not all([story.go_on() for story in stories]):
-            assert time.monotonic() < deadline, [story.open_runs() for story in stories if not story.moved]
+        while sum(story.go_on() for story in stories) < RUNS:
+            assert time.monotonic() < deadline, [story.left() for story in stories if not story.moved]
+            worker.keep()
             time.sleep(0.2)
         for story in stories:
             until(lambda s=story: not s.open_runs(), CALM_SECONDS, "a run waits")
@@ -247,7 +261,7 @@ def done_once(story: Story, outside: Outside) -> None:
     assert created["post"] == 1, created
     ads = {"ad", "ad_group_ad", "creative"}
     assert sum(count for kind, count in created.items() if kind in ads) >= 3, created
-    updates = Counter((e["platform"], e["kind"]) for e in entries(story, outside, "update") if e["status"] == 200)
+    updates = Counter((e["platform"], e["kind"]) for e in entries(story, outside, "update") if e["status"] < 300)
     assert updates == {
         ("meta", "campaign"): 1,
         ("google_ads", "campaign_budget"): 1,

@@ -228,3 +228,29 @@ def test_a_new_persons_key_is_stored_with_their_events_or_not_at_all(wired: Syst
     with connect(wired.url, WORKER) as connection:
         kept = connection.execute("SELECT subject FROM umt.subject_key WHERE subject = ANY(%s)", ([first, second],))
         assert {subject for (subject,) in kept.fetchall()} == {first, second}
+
+
+def test_what_is_done_about_a_failure_rests_on_what_was_read_before_it(pat: Person, writer: PostgresWriter) -> None:
+    """Not on what this process remembers of a stream that another one has moved."""
+    known = pat.makes(create("Remembered"))
+    writer.run(pat.context(), lambda tx: tx.get(Brand, known)).result()
+    pat.does(RenameBrand(brand=known, name="Moved"))
+
+    def work(tx: Transaction) -> str:
+        try:
+            with tx.attempt():
+                if tx.get(Brand, known).name == "Remembered":
+                    raise ValueError("this is not so any more")
+        except ValueError as error:
+            tx.create(Brand, uuid4(), brand.create, "Made of a failure", TRADE)
+            return str(error)
+        return "as it is"
+
+    assert writer.run(pat.context(), work).result() == "as it is"
+
+
+def test_what_is_only_looked_at_is_what_the_log_has(pat: Person, writer: PostgresWriter) -> None:
+    known = pat.makes(create("Looked at"))
+    writer.run(pat.context(), lambda tx: tx.get(Brand, known)).result()
+    pat.does(RenameBrand(brand=known, name="Elsewhere"))
+    assert writer.run(pat.context(), lambda tx: tx.get(Brand, known).name).result() == "Elsewhere"

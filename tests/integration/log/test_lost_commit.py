@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from uuid import uuid4
+from collections.abc import Callable, Iterator
+from uuid import UUID, uuid4
 
 import pytest
 from tests.integration.log.proxy import CuttingProxy
@@ -127,3 +127,24 @@ def test_work_whose_commit_did_not_arrive_is_done_again(
     assert writer.run(pat.context(), work).result() == "answer 2"
     assert proxy.cuts == 1
     assert [versions(wired, identifier) for identifier in made] == [[], [1]]
+
+
+def test_all_work_without_a_key_of_a_group(
+    wired: System, pat: Person, proxy: CuttingProxy, writer: PostgresWriter
+) -> None:
+    made: dict[int, list[UUID]] = {number: [] for number in range(3)}
+
+    def working(number: int) -> Callable[[Transaction], str]:
+        def work(tx: Transaction) -> str:
+            made[number].append(uuid4())
+            tx.create(Brand, made[number][-1], brand.create, f"Of the group {number}", TRADE)
+            return f"answer {number}, time {len(made[number])}"
+
+        return work
+
+    with busy(writer):
+        proxy.cut_after(b"COMMIT")
+        answers = [writer.run(pat.context(), working(number)) for number in made]
+    assert [answer.result() for answer in answers] == [f"answer {number}, time 1" for number in made]
+    assert proxy.cuts == 1
+    assert [versions(wired, identifier) for (identifier,) in made.values()] == [[1]] * 3

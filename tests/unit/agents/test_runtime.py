@@ -13,13 +13,14 @@ from tests.unit.domain.stories import BRAND, BRIEF, CONTENT, STRATEGY, brand, re
 from umt.application.agents import AGENTS
 from umt.application.agents.reaction import Agent, Facts, Remind, Settled, Step
 from umt.application.agents.replay import replay
-from umt.application.agents.runtime import AgentRuntime, Ready
+from umt.application.agents.runtime import AgentRuntime, Ready, Turn
 from umt.application.authorisation import Authorisation
 from umt.application.commands.brand import ArchiveBrand, RenameBrand
 from umt.application.commands.content import ProposeStrategy
 from umt.application.effects import StrategyWritten, WriteStrategy
 from umt.application.ports import Written
 from umt.application.transaction import CheckpointMoved, Context
+from umt.domain.agent_policy import EVERY_AGENT, AgentStarted, AgentStopped, policy_of_workspace
 from umt.domain.agent_run import (
     AgentRun,
     CommandIssued,
@@ -27,15 +28,22 @@ from umt.domain.agent_run import (
     EffectAttempted,
     EffectRequested,
     EffectSucceeded,
+    EffectWithheld,
     FactsRead,
     RunCompleted,
     RunFailed,
+    RunHeld,
+    RunMode,
+    RunReleased,
     RunStarted,
+    cancel,
+    retry,
 )
 from umt.domain.brand import Brand, BrandArchived
 from umt.domain.content import Content, Status
 from umt.domain.event import fold
-from umt.domain.recorded import Actor, ActorKind, Recorded
+from umt.domain.recorded import Actor, ActorKind, Recorded, Undecoded
+from umt.domain.recorded import Unreadable as UnreadableEvent
 
 STRATEGIST = AGENTS["content-strategy"]
 BY_AGENT = Context(workspace=ACME, actor=Actor(ActorKind.AGENT, STRATEGIST.name))
@@ -245,3 +253,94 @@ def test_an_outcome_that_the_agent_stumbles_over_is_still_recorded(memory: InMem
     agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1).result()
     assert of_run(memory, job.run)[-2:] == [EffectSucceeded, RunFailed]
     assert memory.state(AgentRun, job.run).completed
+
+
+# Runs that wait
+
+
+def stopping(memory: InMemory, *stopped: str) -> None:
+    for agent in stopped:
+        memory.happened(policy_of_workspace(ACME), AgentStopped(agent, "it overspends"))
+
+
+def started(memory: InMemory, agent: str) -> Recorded:
+    return memory.happened(policy_of_workspace(ACME), AgentStarted(agent))
+
+
+def test_what_comes_up_for_a_stopped_agent_waits_until_it_works_again(memory: InMemory) -> None:
+    trigger = asked_for_content(memory)
+    stopping(memory, STRATEGIST.name)
+    agents = runtime(memory)
+    agents.react(STRATEGIST, trigger).result()
+    ((_, run),) = memory.held_runs
+    assert of_run(memory, run) == [RunStarted, RunHeld]
+    assert memory.jobs == []
+    agents.react(STRATEGIST, started(memory, STRATEGIST.name)).result()
+    assert of_run(memory, run) == [RunStarted, RunHeld, RunReleased, FactsRead, EffectRequested]
+    assert memory.held_runs == {}
+    assert len(memory.jobs) == 1
+
+
+def test_an_agent_that_is_stopped_twice_waits_for_both(memory: InMemory) -> None:
+    trigger = asked_for_content(memory)
+    stopping(memory, STRATEGIST.name, EVERY_AGENT)
+    agents = runtime(memory)
+    agents.react(STRATEGIST, trigger).result()
+    agents.react(STRATEGIST, started(memory, STRATEGIST.name)).result()
+    assert memory.jobs == []
+    agents.react(STRATEGIST, started(memory, EVERY_AGENT)).result()
+    assert len(memory.jobs) == 1
+
+
+def test_a_reaction_that_broke_off_is_taken_up_where_it_did(memory: InMemory) -> None:
+    agent, faulty = Agent(WATCHER, "Watcher"), [True]
+
+    @agent.on(BrandArchived)
+    def stumble(event: BrandArchived, at: Recorded, facts: Facts) -> Iterator[Step]:
+        if faulty:
+            raise KeyError("google")
+        yield Remind("look", BRAND, facts.now)
+
+    agents, trigger = runtime(memory, agent), archived(memory)
+    agents.react(agent, trigger).result()
+    (run,) = {each.stream for each in memory.log if isinstance(each.event, RunFailed)}
+    faulty.clear()
+    agents.react(agent, memory.happened(run, *retry(memory.state(AgentRun, run)))).result()
+    assert of_run(memory, run)[-2:] == [RunReleased, RunCompleted]
+    assert len(memory.timers) == 1
+
+
+def test_a_cancelled_effect_is_told_to_the_agent_once(memory: InMemory) -> None:
+    agents = runtime(memory)
+    agents.react(STRATEGIST, asked_for_content(memory)).result()
+    (job,) = memory.jobs
+    cancelled = memory.happened(job.run, *cancel(memory.state(AgentRun, job.run), "wrong brand"))
+    agents.react(STRATEGIST, cancelled).result()
+    (alert,) = (e for e in memory.stream(ACME, job.run) if isinstance(e, DecisionMade))
+    assert "wrong brand" in alert.reason
+    assert of_run(memory, job.run)[-1] is RunCompleted
+    agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1).result()
+    assert of_run(memory, job.run)[-1] is RunCompleted
+
+
+def test_in_the_shadow_everything_is_recorded_and_nothing_sent(memory: InMemory) -> None:
+    agent = watcher(
+        ArchiveBrand(brand=BRAND),
+        WriteStrategy(lock="x", content=CONTENT, brand=fold(brand()), brief=BRIEF, past=()),
+        Remind("look", BRAND, memory.now),
+    )
+    runtime(memory, agent).react(agent, archived(memory), Turn(number=1, shadow=True)).result()
+    start, issued, requested, withheld, completed = the_run(memory)
+    assert (start.mode, issued.accepted) == (RunMode.SHADOW, False)
+    assert (type(requested), type(withheld), type(completed)) == (EffectRequested, EffectWithheld, RunCompleted)
+    assert (memory.jobs, memory.timers) == ([], {})
+
+
+def test_an_event_that_cannot_be_read_is_a_failed_run_and_the_next_one_goes_on(memory: InMemory) -> None:
+    trigger = asked_for_content(memory)
+    reason = UnreadableEvent(trigger.position, "content.requested", "no such field")
+    place = (trigger.position, trigger.stream, trigger.version, ACME, memory.now)
+    lost = Undecoded(*place, "content.requested", reason)
+    runtime(memory).react(STRATEGIST, lost).result()
+    assert [type(event) for event in the_run(memory)] == [RunStarted, RunFailed]
+    assert memory.checkpoints == {STRATEGIST.name: trigger.position}

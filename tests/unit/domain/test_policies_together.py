@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from umt.domain.agent_policy import RANGES, AgentPolicy, rules
+from umt.domain.agent_policy import APPROVAL_HOURS, RANGES, AgentPolicy, rules
 from umt.domain.analytics.guardrails import Bound, Guardrails
 from umt.domain.money import Money
 
@@ -57,3 +57,10 @@ def test_above_either_threshold_a_person_is_asked() -> None:
     both = rules(above, below)
     assert [both.needs_approval(Money.parse(amount)) for amount in ("20 EUR", "21 EUR", "1 USD")] == [False, True, True]
     assert not rules(None, None).needs_approval(Money.parse("1000000 EUR"))
+
+
+def test_a_policy_that_says_nothing_of_approval_leaves_how_long_it_is_waited_for() -> None:
+    longer = AgentPolicy(thresholds=(Money.parse("1 EUR"),), approval_hours=200)
+    assert rules(longer, AgentPolicy(dry_run=True)).approval_hours == 200
+    assert rules(longer, AgentPolicy(approval_hours=24)).approval_hours == 24
+    assert rules(None, None).approval_hours == APPROVAL_HOURS

@@ -149,7 +149,9 @@ class PostgresTransaction(NameRows, PerformanceRows, IdentityRows, ModelRows, Ag
         try:
             yield
         except BaseException:
-            self.states, events, afterwards, self.subject, self._names = saved
+            states, events, afterwards, self.subject, self._names = saved
+            # What was read in it stays read: what is done about the failure rests on that as well.
+            self.states = self.found | states
             del self.events[events:], self._afterwards[afterwards:]
             raise
 

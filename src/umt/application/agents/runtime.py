@@ -108,12 +108,13 @@ class AgentRuntime:
         run = uuid5(at.metadata.event_id, f"{agent.name}/shadow/{turn.number}" if shadow else agent.name)
         origin = _of_event(at, RunMode.SHADOW if shadow else RunMode.LIVE)
 
-        def work(tx: Transaction) -> None:
-            if tx.load(AgentRun, run) is None:
-                self._begin(tx, agent, run, origin, _reaction(agent, at))
+        def work(tx: Transaction) -> Exception | None:
+            known = tx.load(AgentRun, run)
+            broken = None if known else self._begin(tx, agent, run, origin, _reaction(agent, at))
             tx.move_checkpoint(agent.name, at.position, turn.number, turn.after)
+            return broken
 
-        return self._writer.run(_context(agent, at), work)
+        return self._submit(_context(agent, at), run, work)
 
     def _unreadable(self, agent: Agent, at: Undecoded, turn: Turn) -> tuple[Context, Callable[[Transaction], None]]:
         """What an agent cannot read is a run that failed; everything after it goes on."""
@@ -135,20 +136,35 @@ class AgentRuntime:
         agent = self.agents[timer.agent]
         run = uuid5(timer.id, agent.name)
 
-        def work(tx: Transaction) -> None:
-            if tx.finish_timer(timer.id) and tx.load(AgentRun, run) is None:
-                self._begin(tx, agent, run, _of_timer(timer), _waking(agent, timer))
+        def work(tx: Transaction) -> Exception | None:
+            if not tx.finish_timer(timer.id) or tx.load(AgentRun, run):
+                return None
+            return self._begin(tx, agent, run, _of_timer(timer), _waking(agent, timer))
 
-        self._writer.run(_context_of_timer(timer), work).result()
+        self._submit(_context_of_timer(timer), run, work).result()
 
-    def _begin(self, tx: Transaction, agent: Agent, run: UUID, origin: _Origin, reaction: _Reaction) -> None:
-        """Start the run if the agent has anything to say, or let it wait if the agent is stopped."""
+    def _submit(self, context: Context, run: UUID, work: Callable[[Transaction], Exception | None]) -> Future[Any]:
+        """Have it done; what an agent broke off over is told to the operator once that is so for good."""
+
+        def tell(done: Future[Any]) -> None:
+            if not done.cancelled() and done.exception() is None and (broken := done.result()):
+                log.error("run %s of %s broke off", run, context.actor.id, exc_info=broken)
+
+        answer = self._writer.run(context, work)
+        answer.add_done_callback(tell)
+        return answer
+
+    def _begin(
+        self, tx: Transaction, agent: Agent, run: UUID, origin: _Origin, reaction: _Reaction
+    ) -> Exception | None:
+        """Start the run if the agent has anything to say, or let it wait if the agent is stopped. The answer is what it broke
+        off over."""
         stop = _stop_of(tx, agent.name)
         if stop and origin.mode is not RunMode.SHADOW:
             tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
             tx.record(AgentRun, run, RunHeld(stop))
             tx.hold_run(agent.name, run)
-            return
+            return None
         facts = RecordingFacts(tx)
         try:
             with tx.attempt():
@@ -157,20 +173,24 @@ class AgentRuntime:
                     self._say(tx, run, facts, steps)
                     tx.decide(AgentRun, run, agent_run.complete)
         except BROKEN as error:
-            log.exception("agent %s broke off", agent.name)
             tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
             tx.record(AgentRun, run, _broken(error))
+            return error
+        return None
 
-    def _continue(self, tx: Transaction, run: UUID, reaction: _Reaction, effect: UUID | None = None) -> None:
-        """Go on with a run; ``effect``: the one whose outcome the agent is told."""
+    def _continue(
+        self, tx: Transaction, run: UUID, reaction: _Reaction, effect: UUID | None = None
+    ) -> Exception | None:
+        """Go on with a run; ``effect``: the one whose outcome the agent is told. The answer is what it broke off over."""
         facts = RecordingFacts(tx)
         try:
             with tx.attempt():
                 self._say(tx, run, facts, list(reaction(facts)))
                 tx.decide(AgentRun, run, agent_run.complete)
         except BROKEN as error:
-            log.exception("run %s broke off", run)
             tx.record(AgentRun, run, _broken(error, effect))
+            return error
+        return None
 
     def _say(self, tx: Transaction, run: UUID, facts: RecordingFacts, steps: Iterable[Step]) -> None:
         if facts.seen:
@@ -221,18 +241,18 @@ class AgentRuntime:
         before, and those of the result, are recorded whether or not the outcome was open."""
         result, noted = without_calls(result)
 
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> Exception | None:
             record_calls(tx, run, effect, attempt, (*calls, *noted))
             if not tx.get(AgentRun, run).effect(effect).status.is_open:
-                return
+                return None
             if error is None:
                 answer = msgspec.json.encode(result, order="sorted").decode()
                 tx.decide(AgentRun, run, agent_run.succeed, effect, attempt, answer)
             else:
                 tx.decide(AgentRun, run, agent_run.fail, effect, attempt, error, error_class or "")
-            self._conclude(tx, run, effect)
+            return self._conclude(tx, run, effect)
 
-        return self._writer.run(context, work)
+        return self._submit(context, run, work)
 
     def give_up(self, context: Context, run: UUID, effect: UUID, error: str) -> Future[None]:
         """An effect whose own record cannot be read: it is ended without the agent, who could not read it either."""
@@ -265,20 +285,20 @@ class AgentRuntime:
 
         return self._writer.run(context, work)
 
-    def _conclude(self, tx: Transaction, run: UUID, effect: UUID) -> None:
+    def _conclude(self, tx: Transaction, run: UUID, effect: UUID) -> Exception | None:
         """Tell the agent what came of the effect."""
         state = tx.get(AgentRun, run)
         found = state.effect(effect)
         reaction = self.agents[state.agent].outcomes.get(found.kind)
         if reaction is None:
             tx.decide(AgentRun, run, agent_run.complete)
-            return
+            return None
         request = _request_of(found)
         result, error = None, found.error
         if found.status is EffectStatus.SUCCEEDED and found.result is not None:
             result, error = msgspec.json.decode(found.result, type=type(request).result_type), None
         settled = Settled(request, result, error, state)
-        self._continue(tx, run, lambda facts: reaction(settled, facts), effect)
+        return self._continue(tx, run, lambda facts: reaction(settled, facts), effect)
 
     # What people do about agents
 
@@ -293,14 +313,17 @@ class AgentRuntime:
         elif isinstance(event, RunHeld) and by_person:
             self._take_up(agent, context, run)
 
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> Exception | None:
+            broken = None
             if isinstance(event, EffectRetried | EffectCancelled) and tx.get(AgentRun, run).agent == agent.name:
-                self._again(tx, run, event) if isinstance(event, EffectRetried) else self._conclude(
-                    tx, run, event.effect
-                )
+                if isinstance(event, EffectRetried):
+                    self._again(tx, run, event)
+                else:
+                    broken = self._conclude(tx, run, event.effect)
             tx.move_checkpoint(agent.name, at.position, turn.number, turn.after)
+            return broken
 
-        answer: Future[None] = self._writer.run(context, work)
+        answer: Future[None] = self._submit(context, run, work)
         answer.result()
         return answer
 
@@ -316,19 +339,22 @@ class AgentRuntime:
             return
         reaction = self._reaction_of(agent, state)
 
-        def work(tx: Transaction) -> None:
-            tx.drop_held_run(run)
+        def work(tx: Transaction) -> Exception | None:
             if not tx.get(AgentRun, run).held:
-                return
+                return None
+            if _stop_of(tx, agent.name):
+                tx.hold_run(agent.name, run)
+                return None
+            tx.drop_held_run(run)
             tx.record(AgentRun, run, RunReleased())
             if state.broken_at:
-                self._conclude(tx, run, state.broken_at)
-            elif reaction:
-                self._continue(tx, run, reaction)
-            else:
-                tx.record(AgentRun, run, RunFailed("what set it off is gone"))
+                return self._conclude(tx, run, state.broken_at)
+            if reaction:
+                return self._continue(tx, run, reaction)
+            tx.record(AgentRun, run, RunFailed("what set it off is gone"))
+            return None
 
-        self._writer.run(context, work).result()
+        self._submit(context, run, work).result()
 
     def _reaction_of(self, agent: Agent, run: AgentRun) -> _Reaction | None:
         """The reaction to what set the run off; None if that is gone."""
