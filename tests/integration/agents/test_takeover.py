@@ -20,6 +20,10 @@ from umt.domain.content import Status
 from umt.settings import Settings
 
 
+RECOVERED_SECONDS = 15
+"""After a worker was killed, until what it had in hand is done; four are spent on seeing that it is dead."""
+
+
 @pytest.fixture(scope="module")
 def wired(settings: Settings, outside: Outside) -> Iterator[System]:
     """Without workers for jobs. Settings come from the environment, so that a process started here has the same."""
@@ -62,14 +66,15 @@ def test_a_killed_workers_effect_is_finished_by_another_and_done_once(
     marketer.does(SelectVariation(content=content, number=1))
     marketer.does(ApproveContent(content=content))
     struck(outside)
-    doomed.kill()
-    doomed.wait(timeout=10)
-    assert marketer.state(content).status is Status.APPROVED, "the effect was in progress"
-
     another = Workers(wired, projections=False, agents=False)
     another.start()
     try:
+        doomed.kill()
+        killed = time.monotonic()
+        doomed.wait(timeout=10)
+        assert marketer.state(content).status is Status.APPROVED, "the effect was in progress"
         marketer.at_rest(30)
+        assert time.monotonic() - killed <= RECOVERED_SECONDS
     finally:
         another.stop()
     assert marketer.state(content).status is Status.PUBLISHED
