@@ -10,6 +10,7 @@ import typer
 
 from umt.application.masking import mask_logs, masked
 from umt.cli import (
+    agents,
     bench,
     data_logins,
     database,
@@ -46,6 +47,7 @@ imports.app.command("users")(import_users.users)
 app.add_typer(imports.app, name="import")
 app.add_typer(projections.app, name="projections")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(agents.app, name="agents")
 app.add_typer(export.app, name="export")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(keys.app, name="keys")

@@ -17,13 +17,14 @@ from uuid import UUID, uuid5
 import msgspec
 
 from umt.application.agents.facts import RecordingFacts
-from umt.application.agents.reaction import Agent, Settled, Step, Wake
+from umt.application.agents.outcomes import request_of, settled
+from umt.application.agents.reaction import Agent, Step, Wake
 from umt.application.agents.steps import Steps, withheld
 from umt.application.authorisation import Authorisation
 from umt.application.dispatch import Writer
-from umt.application.effects import EFFECTS, Effect
+from umt.application.effects import Effect
 from umt.application.errors import ApplicationError
-from umt.application.ports import ErrorClass, Unreadable
+from umt.application.ports import ErrorClass
 from umt.application.transaction import Context, Timer, Transaction
 from umt.domain import agent_run
 from umt.domain.agent_policy import EVERY_AGENT, AgentPolicy, AgentStarted, policy_of_workspace
@@ -31,7 +32,6 @@ from umt.domain.agent_run import (
     AgentRun,
     EffectCancelled,
     EffectRetried,
-    EffectStatus,
     EffectWithheld,
     FactsRead,
     RunFailed,
@@ -158,7 +158,7 @@ class AgentRuntime:
         except BROKEN as error:
             log.exception("agent %s broke off", agent.name)
             tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
-            tx.record(AgentRun, run, _broken(error))
+            self._break_off(tx, run, facts, _broken(error))
 
     def _continue(self, tx: Transaction, run: UUID, reaction: _Reaction, effect: UUID | None = None) -> None:
         """Go on with a run; ``effect``: the one whose outcome the agent is told."""
@@ -169,7 +169,13 @@ class AgentRuntime:
                 tx.decide(AgentRun, run, agent_run.complete)
         except BROKEN as error:
             log.exception("run %s broke off", run)
-            tx.record(AgentRun, run, _broken(error, effect))
+            self._break_off(tx, run, facts, _broken(error, effect))
+
+    def _break_off(self, tx: Transaction, run: UUID, facts: RecordingFacts, broken: RunFailed) -> None:
+        """Of a reaction that broke off nothing was done; what it saw is kept, so that it can be replayed once mended."""
+        if facts.seen:
+            tx.record(AgentRun, run, FactsRead(facts.seen))
+        tx.record(AgentRun, run, broken)
 
     def _say(self, tx: Transaction, run: UUID, facts: RecordingFacts, steps: Iterable[Step]) -> None:
         if facts.seen:
@@ -190,7 +196,7 @@ class AgentRuntime:
                 waits = Waits(f"{self.agents[state.agent].title} is stopped: {stop}")
                 tx.decide(AgentRun, run, agent_run.hold, effect, waits.reason)
                 return waits
-            request = _request_of(found)
+            request = request_of(found)
             if reason := withheld(tx, state, request):
                 tx.record(AgentRun, run, EffectWithheld(effect, reason))
                 tx.decide(AgentRun, run, agent_run.complete)
@@ -262,12 +268,8 @@ class AgentRuntime:
         if reaction is None:
             tx.decide(AgentRun, run, agent_run.complete)
             return
-        request = _request_of(found)
-        result, error = None, found.error
-        if found.status is EffectStatus.SUCCEEDED and found.result is not None:
-            result, error = msgspec.json.decode(found.result, type=type(request).result_type), None
-        settled = Settled(request, result, error, state)
-        self._continue(tx, run, lambda facts: reaction(settled, facts), effect)
+        outcome = settled(state, effect)
+        self._continue(tx, run, lambda facts: reaction(outcome, facts), effect)
 
     # What people do about agents
 
@@ -295,7 +297,7 @@ class AgentRuntime:
 
     def _again(self, tx: Transaction, run: UUID, event: EffectRetried) -> None:
         """Put the effect into the queue once more."""
-        request = _request_of(tx.get(AgentRun, run).effect(event.effect))
+        request = request_of(tx.get(AgentRun, run).effect(event.effect))
         tx.enqueue(run, event.effect, lock=request.lock, priority=request.priority)
 
     def _take_up(self, agent: Agent, context: Context, run: UUID) -> None:
@@ -380,17 +382,6 @@ def _waking(agent: Agent, timer: Timer) -> _Reaction:
 
 def _broken(error: Exception, effect: UUID | None = None) -> RunFailed:
     return RunFailed(f"{type(error).__name__}: {error}"[:2000], effect)
-
-
-def _request_of(effect: agent_run.Effect) -> Effect:
-    """What was asked for, as it was recorded. Raises Unreadable where that cannot be read any more."""
-    kind = EFFECTS.get(effect.kind)
-    if kind is None:
-        raise Unreadable(f"There is no effect {effect.kind}.")
-    try:
-        return msgspec.json.decode(effect.request, type=kind)
-    except msgspec.DecodeError as error:
-        raise Unreadable(f"The recorded request of {effect.kind} cannot be read: {error}") from error
 
 
 def _stop_of(tx: Transaction, agent: str) -> str | None:
