@@ -14,6 +14,7 @@ from umt.bootstrap.database import (
 )
 from umt.bootstrap.errors import EXPECTED_ERRORS
 from umt.bootstrap.system import System, key_keeping, system
+from umt.bootstrap.what_if import what_if
 from umt.bootstrap.workers import Workers
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "schema_version",
     "security_events",
     "system",
+    "what_if",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from tests.integration.agents.test_campaign import launched
 from umt.application.commands.agents import StartAgent, StopAgent
 from umt.bootstrap import System
 from umt.domain.agent_run import RunStarted
+from umt.domain.campaign import CampaignLaunched, OptimizationRequested
 
 ALONE = """
 import socket
@@ -57,7 +58,7 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def history(wired: System, outside: Outside) -> Iterator[History]:
+def history(wired: System, outside: Outside) -> History:
     outside.faults(profile="none")
     marketer = Marketer(wired)
     campaign = launched(marketer, outside)
@@ -68,7 +69,7 @@ def history(wired: System, outside: Outside) -> Iterator[History]:
         if day == 5:
             marketer.does(StartAgent(agent="content-ads"))
         marketer.at_rest()
-    yield History(marketer, outside, campaign)
+    return History(marketer, outside, campaign)
 
 
 def test_a_replay_of_everything_finds_every_decision_as_it_was(history: History) -> None:
@@ -129,3 +130,121 @@ def test_wrong_use_is_said_in_a_sentence(history: History, arguments: tuple[str,
     told = history.umt("agents", "replay", *arguments)
     assert told.returncode == 2
     assert said in told.stderr
+
+
+# What if
+
+
+def launched_at(history: History) -> int:
+    log = history.marketer.log()
+    return next(each.position for each in log if isinstance(each.event, CampaignLaunched))
+
+
+def branched(history: History, *arguments: str) -> Any:
+    told = history.umt(
+        "agents", "what-if", str(history.campaign), "--at", str(launched_at(history)), *arguments, "--json"
+    )
+    assert told.returncode == 0, told.stderr
+    return json.loads(told.stdout)
+
+
+def test_under_the_same_settings_all_is_decided_as_it_was(history: History) -> None:
+    before = history.state_of_things()
+    answer = branched(history)
+    assert len(answer["decisions"]) > 10
+    assert [each for each in answer["decisions"] if not each["same"]] == []
+    assert answer["then"] == answer["branch"]
+    assert all(end["allocated_then"] == end["allocated_branch"] for end in answer["platforms"])
+    assert answer["not_possible"] == []
+    assert history.state_of_things() == before
+    assert schemas(history) == []
+
+
+@pytest.mark.parametrize("days", [4, 9])
+def test_wherever_it_branches_the_same_settings_decide_the_same(history: History, days: int) -> None:
+    requests = [e.position for e in history.marketer.log() if isinstance(e.event, OptimizationRequested)]
+    for position in range(requests[days], requests[days] + 8, 3):
+        told = history.umt("agents", "what-if", str(history.campaign), "--at", str(position), "--json")
+        answer = json.loads(told.stdout)
+        assert answer["decisions"]
+        assert (answer["differing"], answer["then"]) == (0, answer["branch"]), position
+
+
+def test_a_stricter_guardrail_moves_less(history: History) -> None:
+    answer = branched(history, "--set", "guardrail.step_of_platform=0.05")
+    assert 0 < Decimal(answer["branch"]["moved"]) < Decimal(answer["then"]["moved"])
+    assert answer["differing"] > 0
+    assert "really seen" in answer["caution"]
+    state = history.marketer.state(history.campaign)
+    sums = [sum(Decimal(e[f"allocated_{of}"]) for e in answer["platforms"]) for of in ("then", "branch")]
+    reserves = [Decimal(answer[of]["reserve"]) for of in ("then", "branch")]
+    assert [a + b for a, b in zip(sums, reserves, strict=True)] == [state.total_budget.amount] * 2
+
+
+def test_a_loosened_guardrail_moves_more_although_the_stricter_of_two_holds(history: History) -> None:
+    answer = branched(history, "--set", "guardrail.step_of_platform=0.9", "--set", "guardrail.step_of_total=0.5")
+    assert Decimal(answer["branch"]["moved"]) > Decimal(answer["then"]["moved"])
+
+
+def test_what_would_have_needed_a_person_waits_for_one(history: History) -> None:
+    answer = branched(history, "--set", "policy.threshold=1 EUR", "--set", "policy.approval_hours=24")
+    assert Decimal(answer["branch"]["moved"]) == 0
+    kept = answer["branch"]["recommendations"]
+    assert kept.get("proposed", 0) + kept.get("expired", 0) > 0
+    assert len(answer["waiting"]) == kept.get("proposed", 0)
+
+
+def test_in_a_dry_run_nothing_moves(history: History) -> None:
+    answer = branched(history, "--set", "policy.dry_run=true")
+    assert Decimal(answer["branch"]["moved"]) == 0
+    assert set(answer["branch"]["recommendations"]) == {"simulated"}
+
+
+def test_the_scratch_schema_is_kept_only_when_asked_and_only_for_the_owner(history: History) -> None:
+    answer = branched(history, "--keep")
+    (schema,) = schemas(history)
+    assert answer["schema"] == schema
+    with history.marketer.system.as_owner() as owner:
+        name = schema.encode()
+        (decisions,) = owner.execute(b"SELECT count(*) FROM " + name + b".decision").fetchone() or (0,)
+        origins = owner.execute(b"SELECT DISTINCT origin FROM " + name + b".event ORDER BY 1").fetchall()
+        assert decisions == len(answer["decisions"])
+        assert origins == [("branch",), ("history",)]
+        for role in ("umt_app", "umt_worker", "umt_data"):
+            row = owner.execute("SELECT has_schema_privilege(%s, %s, 'USAGE')", (role, schema)).fetchone()
+            assert row == (False,)
+        owner.execute(b"DROP SCHEMA " + name + b" CASCADE")
+
+
+def schemas(history: History) -> list[str]:
+    with history.marketer.system.as_owner() as owner:
+        rows = owner.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'umt_what_if%'").fetchall()
+    return [name for (name,) in rows]
+
+
+@pytest.mark.parametrize(
+    ("at", "arguments", "said"),
+    [
+        ("1", (), "must be from"),
+        ("99999999", (), "must be from"),
+        ("", ("--until", "99999999"), "must be up to"),
+        ("", ("--set", "guardrail.cooldown_days=0"), "must be between 1 and 90 days, not 0"),
+        ("", ("--set", "guardrail.cooldown_days=1.5"), "must be a whole number of days"),
+        ("", ("--set", "guardrail.nothing=1"), "there is no such guardrail; there are settling_days"),
+        ("", ("--set", "policy.pause=1"), "there is no such setting; there are guardrail.settling_days"),
+        ("", ("--set", "policy.dry_run=perhaps"), "must be true or false, not perhaps"),
+        ("", ("--set", "policy.approval_hours=0"), "between 1 and 720"),
+        ("", ("--set", "policy.threshold=a lot"), "umt: "),
+        ("", ("--set", "policy.dry_run"), "write it as NAME=VALUE"),
+    ],
+)
+def test_what_cannot_be_supposed_is_said(history: History, at: str, arguments: tuple[str, ...], said: str) -> None:
+    told = history.umt("agents", "what-if", str(history.campaign), "--at", at or str(launched_at(history)), *arguments)
+    assert (told.returncode, "Traceback" in told.stderr) == (2, False), told.stderr
+    assert said in told.stderr
+
+
+def test_a_campaign_that_is_not_there_is_said(history: History) -> None:
+    told = history.umt("agents", "what-if", str(UUID(int=7)), "--at", "5")
+    assert told.returncode == 2
+    assert "campaign" in told.stderr

@@ -1,0 +1,36 @@
+"""A branch of a campaign's history, walked on a wired system; nothing of it is sent, and nothing reaches the log."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from umt.adapters.postgres.history import WorkspaceHistory
+from umt.adapters.postgres.scratch import Scratch
+from umt.application.agents import AGENTS
+from umt.application.what_if import Supposed, Walk, WhatIf
+from umt.bootstrap.system import System
+from umt.domain.campaign import Campaign
+from umt.domain.errors import InvalidValue, NotFound
+
+AGENT = "content-ads"
+"""The agent that moves campaigns' money."""
+
+
+def what_if(
+    wired: System, campaign: UUID, position: int, until: int | None, supposed: Supposed, *, keep: bool
+) -> tuple[WhatIf, str | None]:
+    """The answer, and the name of the scratch schema if it is kept. Raises NotFound and InvalidValue for wrong use, and
+    domain.recorded.Unreadable where history cannot be read."""
+    head = wired.source.head()
+    if until is not None and until > head:
+        raise InvalidValue("until", f"must be up to {head}, the newest event")
+    created = next(wired.source.earlier(campaign), None)
+    if created is None:
+        raise NotFound(Campaign.kind, campaign)
+    history = WorkspaceHistory(wired.source, wired.as_worker, created.workspace)
+    walk = Walk(history, AGENTS[AGENT], campaign, position, until or head, supposed)
+    answer = walk.walked()
+    with wired.as_owner() as owner:
+        scratch = Scratch(owner, uuid4())
+        scratch.lay_out(walk.all_events(), answer.decisions, keep=keep)
+    return answer, scratch.name if keep else None
