@@ -63,7 +63,7 @@ def _show(answer: WhatIf, schema: str | None) -> None:
     console = Console()
     table = Table("when (UTC)", "platform", "then", "in the branch", title=f"Decisions on “{escape(answer.name)}”")
     for each in answer.decisions:
-        if not each.same:
+        if not each.same_verdict:
             when = f"{each.at:%Y-%m-%d %H:%M}"
             table.add_row(when, each.platform, escape(_said(each.then)), escape(_said(each.branch)), end_section=True)
     if answer.differing:
@@ -117,6 +117,7 @@ def _plain(answer: WhatIf, given: list[str] | tuple[str, ...], schema: str | Non
         "until": answer.until,
         "settings": list(given),
         "differing": answer.differing,
+        "differing_in_limits": answer.differing_in_limits,
         "decisions": [_compared(each) for each in answer.decisions],
         "then": told["then"],
         "branch": told["branch"],
@@ -129,4 +130,4 @@ def _plain(answer: WhatIf, given: list[str] | tuple[str, ...], schema: str | Non
 
 
 def _compared(compared: Compared) -> Mapping[str, Any]:
-    return {**msgspec.to_builtins(compared), "same": compared.same}
+    return {**msgspec.to_builtins(compared), "same": compared.same, "same_verdict": compared.same_verdict}

@@ -42,7 +42,13 @@ class Compared(msgspec.Struct, frozen=True):
 
     @property
     def same(self) -> bool:
+        """Whether all of it is the same, the limits that were checked included."""
         return self.then == self.branch
+
+    @property
+    def same_verdict(self) -> bool:
+        """Whether the same was decided for the same reason, within whatever limits."""
+        return _verdict(self.then) == _verdict(self.branch)
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -90,7 +96,13 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def differing(self) -> int:
-        return sum(not each.same for each in self.decisions)
+        """How many decisions are other ones."""
+        return sum(not each.same_verdict for each in self.decisions)
+
+    @property
+    def differing_in_limits(self) -> int:
+        """How many are the same within other limits."""
+        return sum(each.same_verdict and not each.same for each in self.decisions)
 
 
 def side_by_side(then: Iterable[Made], branch: Sequence[Made]) -> tuple[Compared, ...]:
@@ -149,6 +161,10 @@ def _amount(campaign: Campaign, platform: Platform) -> Decimal | None:
 def _place(made: Made) -> tuple[UUID, str, bool]:
     decision = made.decision
     return made.run, decision.target.partition(">")[0], decision.action == "alert"
+
+
+def _verdict(decision: DecisionMade | None) -> tuple[object, ...] | None:
+    return (decision.action, decision.target, decision.amount, decision.reason) if decision else None
 
 
 def _compared(then: Made | None, branch: Made | None) -> Compared:
