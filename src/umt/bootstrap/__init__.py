@@ -13,8 +13,8 @@ from umt.bootstrap.database import (
     security_events,
 )
 from umt.bootstrap.errors import EXPECTED_ERRORS
+from umt.bootstrap.record import position_at, recorded_runs, what_if
 from umt.bootstrap.system import System, key_keeping, system
-from umt.bootstrap.what_if import what_if
 from umt.bootstrap.workers import Workers
 
 __all__ = [
@@ -28,7 +28,9 @@ __all__ = [
     "export_snapshot",
     "keep_database",
     "key_keeping",
+    "position_at",
     "prepared_database",
+    "recorded_runs",
     "release_database",
     "schema_version",
     "security_events",

@@ -6,7 +6,7 @@ import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -37,7 +37,6 @@ from umt.adapters.postgres.people import subjects_at
 from umt.adapters.postgres.pulse import Pulse
 from umt.adapters.postgres.reading import STATUS, PostgresReader
 from umt.adapters.postgres.retention import Retention
-from umt.adapters.postgres.runs import RecordedRuns
 from umt.adapters.postgres.security_events import PostgresSecurityLog
 from umt.adapters.postgres.sessions import PostgresSessions
 from umt.adapters.postgres.source import LogSignal, LogSource, PooledKeys, source_pool
@@ -142,17 +141,6 @@ class System:
     def as_owner(self) -> psycopg.Connection[TupleRow]:
         """A connection in the role that owns the tables."""
         return connect(self.url, OWNER)
-
-    @property
-    def recorded_runs(self) -> RecordedRuns:
-        """The runs of agents as the log keeps them."""
-        return RecordedRuns(self.source, self.as_worker)
-
-    def position_at(self, moment: datetime) -> int:
-        """The last position recorded at or before a moment; 0 if there is none."""
-        with self.as_worker() as connection:
-            row = connection.execute("SELECT umt.position_at(%s)", (moment,)).fetchone()
-        return int(row[0]) if row else 0
 
     def status(self) -> list[Freshness]:
         """How each projection is doing, with the dead letters of every workspace; for the operator."""

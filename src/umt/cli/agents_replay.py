@@ -17,7 +17,7 @@ from rich.table import Table
 from umt.application.agents import AGENTS
 from umt.application.agents.replay import Change, Difference, Kind, Statement
 from umt.application.agents.replay.runs import RecordedRun, Replayed, replayed
-from umt.bootstrap import System, system
+from umt.bootstrap import System, position_at, recorded_runs, system
 from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json, settings_from
 
 WORDS = {
@@ -60,7 +60,7 @@ def replay(
         runs = (
             _one(wired, run)
             if run
-            else wired.recorded_runs.between(
+            else recorded_runs(wired).between(
                 _position(wired, since, "--since") if since else 0,
                 _position(wired, until, "--until") if until else wired.source.head(),
                 agent=agent,
@@ -85,7 +85,7 @@ def replay(
 
 
 def _one(wired: System, run: UUID) -> Iterator[RecordedRun]:
-    found = wired.recorded_runs.one(run)
+    found = recorded_runs(wired).one(run)
     if found is None:
         fail(f"there is no run {run}; `read_v1.agent_runs` has their ids")
     yield found
@@ -100,7 +100,7 @@ def _position(wired: System, given: str, option: str) -> int:
         moment = datetime.fromisoformat(given)
     except ValueError:
         fail(f"{option} {given!r} is neither a position nor a time like 2026-03-01T12:00Z")
-    return min(wired.position_at(moment if moment.tzinfo else moment.replace(tzinfo=UTC)), head)
+    return min(position_at(wired, moment if moment.tzinfo else moment.replace(tzinfo=UTC)), head)
 
 
 @contextmanager

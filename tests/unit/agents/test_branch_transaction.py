@@ -16,6 +16,7 @@ from umt.application.what_if import Supposed
 from umt.application.what_if.branch import Branch
 from umt.application.what_if.transaction import BranchWriter, NotInABranch
 from umt.domain.brand import Brand, rename
+from umt.domain.errors import NotFound
 from umt.domain.recorded import Actor, ActorKind, Recorded
 
 
@@ -73,12 +74,14 @@ class TestBranchWriter(TransactionContract):
             tx.start_timer(timer)
             tx.decide(Brand, uuid4(), rename, "Nobody")
 
+        def undone(tx: Transaction) -> None:
+            with tx.attempt():
+                fails(tx)
+
         def work(tx: Transaction) -> None:
             tx.decide(Brand, identifier, rename, "Kept")
-            with pytest.raises(LookupError), tx.attempt():
-                tx.start_timer(timer)
-                tx.decide(Brand, identifier, rename, "Undone")
-                raise LookupError
+            with pytest.raises(NotFound):
+                undone(tx)
 
         assert writer.run(context, fails).exception() is not None
         assert self.name_of(writer, context, identifier) == "Acme"

@@ -20,7 +20,7 @@ from umt.application.what_if.comparison import Made, Refused, WhatIf
 from umt.application.what_if.settings import Supposed
 from umt.application.what_if.transaction import BranchWriter
 from umt.domain.agent_policy import AgentPolicy, AgentStarted, policy_of_campaign, policy_of_workspace
-from umt.domain.agent_run import DecisionMade, RunMode, RunStarted
+from umt.domain.agent_run import AgentRun, DecisionMade, RunHeld, RunMode, RunStarted
 from umt.domain.campaign import Campaign, CampaignCreated, CampaignImported, OptimizationRequested
 from umt.domain.errors import DomainError, InvalidValue, NotFound
 from umt.domain.event import Event
@@ -124,17 +124,27 @@ class Walk:
             if (
                 isinstance(started, RunStarted)
                 and started.agent == self._agent.name
-                and started.trigger_type.partition("/")[0] in _TRIGGERS
+                and _is_judged(started.trigger_type)
                 and started.mode is not RunMode.SHADOW
             ):
                 self._runs[started.trigger] = recorded.stream
-        self._judgements = frozenset(self._runs.values())
+        held = set(self._held())
+        branch.held.update(dict.fromkeys(held, self._agent.name))
+        self._judgements = frozenset((*self._runs.values(), *held))
         self.base.sort(key=lambda each: each.position)
         for timer in self._history.timers(list(self._then)):
             name, status = timer.name.partition("/")[0], self._then[timer.subject].status
             is_set = name == "expire" or (name == "measure" and status is Status.APPLIED)
             if is_set and (timer.due_at > branch.now or timer.id in self._runs):
                 branch.timers[timer.id] = timer
+
+    def _held(self) -> Iterator[UUID]:
+        """The runs about the campaign that wait at the branch's start."""
+        for recorded in self._history.page(0, self.branch.start, (RunHeld.type_name,)):
+            run: AgentRun = self.branch.known(AgentRun, recorded.stream).state
+            about = run.subject == self._campaign or run.subject in self._then
+            if run.held and run.agent == self._agent.name and about and _is_judged(run.trigger_type):
+                yield recorded.stream
 
     # What happened
 
@@ -255,6 +265,10 @@ class Walk:
         """The branch's events: what it begins with, then its own."""
         yield from (Branched(each, Origin.HISTORY, each.position) for each in self.base)
         yield from self.branch.log
+
+
+def _is_judged(trigger_type: str) -> bool:
+    return trigger_type.partition("/")[0] in _TRIGGERS
 
 
 def _whole(history: History, at: Recorded) -> int:

@@ -1,10 +1,13 @@
-"""A branch of a campaign's history, walked on a wired system; nothing of it is sent, and nothing reaches the log."""
+"""What agents did, from a wired system's record: to be gone through again, or branched. Nothing is sent, and nothing reaches
+the log."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from umt.adapters.postgres.history import WorkspaceHistory
+from umt.adapters.postgres.runs import RecordedRuns
 from umt.adapters.postgres.scratch import Scratch
 from umt.application.agents import AGENTS
 from umt.application.what_if import Supposed, Walk, WhatIf
@@ -14,6 +17,18 @@ from umt.domain.errors import InvalidValue, NotFound
 
 AGENT = "content-ads"
 """The agent that moves campaigns' money."""
+
+
+def recorded_runs(wired: System) -> RecordedRuns:
+    """The runs of agents as the log keeps them."""
+    return RecordedRuns(wired.source, wired.as_worker)
+
+
+def position_at(wired: System, moment: datetime) -> int:
+    """The last position recorded at or before a moment; 0 if there is none."""
+    with wired.as_worker() as connection:
+        row = connection.execute("SELECT umt.position_at(%s)", (moment,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def what_if(
