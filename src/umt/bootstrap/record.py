@@ -13,7 +13,7 @@ from umt.application.agents import AGENTS
 from umt.application.what_if import Supposed, Walk, WhatIf
 from umt.bootstrap.system import System
 from umt.domain.campaign import Campaign
-from umt.domain.errors import InvalidValue, NotFound
+from umt.domain.errors import NotFound
 
 AGENT = "content-ads"
 """The agent that moves campaigns' money."""
@@ -36,14 +36,11 @@ def what_if(
 ) -> tuple[WhatIf, str | None]:
     """The answer, and the name of the scratch schema if it is kept. Raises NotFound and InvalidValue for wrong use, and
     domain.recorded.Unreadable where history cannot be read."""
-    head = wired.source.head()
-    if until is not None and until > head:
-        raise InvalidValue("until", f"must be up to {head}, the newest event")
     created = next(wired.source.earlier(campaign), None)
     if created is None:
         raise NotFound(Campaign.kind, campaign)
     history = WorkspaceHistory(wired.source, wired.as_worker, created.workspace)
-    walk = Walk(history, AGENTS[AGENT], campaign, position, until or head, supposed)
+    walk = Walk(history, AGENTS[AGENT], campaign, position, supposed, head=wired.source.head(), until=until)
     answer = walk.walked()
     with wired.as_owner() as owner:
         scratch = Scratch(owner, uuid4())

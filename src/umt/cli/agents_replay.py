@@ -53,7 +53,7 @@ def replay(
     if run is not None and (since or until or agent or workspace):
         fail("a run is named by its id alone: leave out --since, --until, --agent and --workspace")
     shown: list[Replayed] = []
-    compared = changed = 0
+    compared = changed = unknown = 0
     # The business's clock is not asked: every run has its own time on record.
     settings = settings_from(data_dir, database_url).model_copy(update={"clock_url": None})
     with system(settings) as wired, _progress() as progress:
@@ -71,6 +71,7 @@ def replay(
         for each in replayed(AGENTS, runs):
             compared += 1
             changed += each.changed
+            unknown += each.unknown
             if not each.differences:
                 continue
             if as_json:
@@ -78,9 +79,11 @@ def replay(
             else:
                 _show(each)
     if as_json:
-        print_json({"runs": compared, "changed": changed, "differing": [_plain(each) for each in shown]})
+        print_json(
+            {"runs": compared, "changed": changed, "unknown": unknown, "differing": [_plain(each) for each in shown]}
+        )
     else:
-        typer.echo(_summary(compared, changed))
+        typer.echo(_summary(compared, changed, unknown))
     raise typer.Exit(1 if changed else 0)
 
 
@@ -112,11 +115,12 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield lambda position, last: bar.update(task, completed=position, total=max(last, 1))
 
 
-def _summary(compared: int, changed: int) -> str:
-    runs = "1 run" if compared == 1 else f"{compared:,} runs"
+def _summary(compared: int, changed: int, unknown: int) -> str:
     if not compared:
         return "No run started in this period."
-    return f"{runs} replayed: {f'{changed:,} would go otherwise now' if changed else 'every decision is as it was'}."
+    runs = "1 run" if compared == 1 else f"{compared:,} runs"
+    found = f"{changed:,} would go otherwise now" if changed else "every decision is as it was"
+    return f"{runs} replayed: {found}{f'; of {unknown:,} the record does not tell all' if unknown else ''}."
 
 
 def _show(run: Replayed) -> None:

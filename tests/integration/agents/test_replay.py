@@ -227,7 +227,7 @@ def schemas(history: History) -> list[str]:
     [
         ("1", (), "must be from"),
         ("99999999", (), "must be from"),
-        ("", ("--until", "99999999"), "must be up to"),
+        ("", ("--until", "99999999"), "until: must be from"),
         ("", ("--set", "guardrail.cooldown_days=0"), "must be between 1 and 90 days, not 0"),
         ("", ("--set", "guardrail.cooldown_days=1.5"), "must be a whole number of days"),
         ("", ("--set", "guardrail.nothing=1"), "there is no such guardrail; there are settling_days"),

@@ -14,17 +14,18 @@ from tests.unit.domain.stories import BRAND, CAMPAIGN, GOOGLE, brand, eur
 
 from umt.application.agents.reaction import Agent, Facts, Settled, Step
 from umt.application.agents.replay import Change, Difference, differences
+from umt.application.agents.replay.runs import RecordedRun, replayed
 from umt.application.agents.runtime import ATTENDED, AgentRuntime, Turn
 from umt.application.authorisation import Authorisation
-from umt.application.commands.agents import CancelRun, RetryRun, StartAgent, StopAgent
+from umt.application.commands.agents import CancelRun, RetryRun, SetDryRun, StartAgent, StopAgent
 from umt.application.commands.brand import ArchiveBrand, DescribeBrand
 from umt.application.dispatch import Command
 from umt.application.effects import Done, SetActive, SetBudget
 from umt.application.transaction import Context
-from umt.domain.agent_run import DecisionMade, EffectRequested, FactsRead, RunStarted
+from umt.domain.agent_run import DecisionMade, EffectRequested, EffectWithheld, FactsRead, RunFailed, RunStarted
 from umt.domain.brand import Brand, BrandArchived, Industry
 from umt.domain.platform import Platform
-from umt.domain.recorded import Actor, ActorKind, Recorded
+from umt.domain.recorded import Actor, ActorKind, Recorded, Unreadable
 
 NAME = "brand-project"
 BY_AGENT = Context(workspace=ACME, actor=Actor(ActorKind.AGENT, NAME))
@@ -195,6 +196,29 @@ def test_a_run_that_broke_off_and_was_taken_up_again_is_compared_from_there() ->
     assert third.change is Change.DIFFERENT
 
 
+def test_an_outcome_that_the_agent_stumbled_over_is_told_again_when_the_run_is_taken_up() -> None:
+    faults = ["no"]
+    agent = an_agent(LIMIT)
+
+    @agent.after(SetBudget)
+    def conclude(outcome: Settled, facts: Facts) -> Iterator[Step]:
+        if faults:
+            raise ValueError(faults.pop())
+        yield decided("told")
+
+    story = Story(agent).reacted().settles(0)
+    story.asks(RetryRun(run=story.run))
+    mended, added = story.again()
+    assert (mended.asked, mended.change, added.change) == ("SetBudget succeeded", Change.MENDED, Change.ADDED)
+
+
+def test_what_was_withheld_in_a_dry_run_was_asked_for_all_the_same() -> None:
+    story = Story(an_agent(decided("a"), LIMIT)).asks(SetDryRun(on=True)).reacted()
+    assert any(isinstance(each.event, EffectWithheld) for each in story.record)
+    assert story.again() == []
+    assert changes(story.again(an_agent(decided("a")))) == [Change.MISSING]
+
+
 def test_a_code_that_breaks_off_now_is_a_difference() -> None:
     (found,) = Story(an_agent(decided("a"))).reacted().again(an_agent(error="oops"))
     assert (found.change, found.note) == (Change.BREAKS, "ValueError: oops")
@@ -277,3 +301,37 @@ def test_decisions_on_other_platforms_are_not_taken_for_each_other() -> None:
     story = Story(an_agent(*on)).reacted()
     (missing,) = story.again(an_agent(on[1]))
     assert (missing.change, missing.then and missing.then.content["target"]) == (Change.MISSING, "google")
+
+
+# Runs as they are kept
+
+
+def kept(story: Story, *, trigger: bool = True, unreadable: bool = False) -> RecordedRun:
+    why = Unreadable(3, "brand.archived", "no such field") if unreadable else None
+    return RecordedRun(story.record[0], story.record, story.trigger if trigger else None, why)
+
+
+def test_each_run_of_many_is_told_with_what_set_it_off() -> None:
+    story = Story(an_agent(decided("a"))).reacted()
+    same, other = (next(replayed({NAME: an_agent(decided(reason))}, [kept(story)])) for reason in ("a", "b"))
+    assert (same.changed, same.differences) == (False, ())
+    assert (other.changed, other.run, other.trigger_type) == (True, story.run, "brand.archived")
+    assert (other.subject_kind, other.subject, other.trigger_position) == ("brand", BRAND, story.trigger.position)
+
+
+def test_a_run_that_cannot_be_read_any_more_counts() -> None:
+    found = next(replayed({}, [kept(Story(an_agent(decided("a"))).reacted(), trigger=False, unreadable=True)]))
+    assert found.changed
+    assert "no such field" in found.differences[0].note
+
+
+def test_what_could_not_be_read_then_either_is_no_difference() -> None:
+    story = Story(an_agent(error="no")).reacted()
+    story.memory.log = [each for each in story.memory.log if not isinstance(each.event, FactsRead)]
+    assert isinstance(story.record[-1].event, RunFailed)
+    assert not next(replayed({}, [kept(story, trigger=False, unreadable=True)])).differences
+
+
+def test_a_run_without_what_set_it_off_is_not_told_as_changed() -> None:
+    found = next(replayed({NAME: an_agent()}, [kept(Story(an_agent(decided("a"))).reacted(), trigger=False)]))
+    assert (found.changed, found.unknown) == (False, True)

@@ -112,10 +112,10 @@ class Scene:
     def what_if(self, *given: str, at: int | None = None) -> WhatIf:
         return self.walk(*given, at=at).walked()
 
-    def walk(self, *given: str, at: int | None = None) -> Walk:
+    def walk(self, *given: str, at: int | None = None, until: int | None = None) -> Walk:
         position = self.start if at is None else at
-        history = InMemoryHistory(self.memory)
-        return Walk(history, AGENT, CAMPAIGN, position, len(self.memory.log), supposed(given))
+        history, head = InMemoryHistory(self.memory), len(self.memory.log)
+        return Walk(history, AGENT, CAMPAIGN, position, supposed(given), head=head, until=until)
 
     def position(self, of: type) -> int:
         return next(each.position for each in self.memory.log if isinstance(each.event, of))
@@ -272,10 +272,24 @@ def test_a_request_from_before_the_branch_is_decided_on_after_it(place: type) ->
     assert is_the_same(scene.what_if(at=scene.position(place)))
 
 
-def test_a_branch_begins_within_the_campaigns_life() -> None:
+def test_a_branch_begins_within_the_campaigns_life_and_ends_after_it_began() -> None:
     scene = Scene().judged()
-    for position in (0, len(scene.memory.log), 10_000):
-        with pytest.raises(InvalidValue, match="must be from 1, where the campaign begins"):
+    head = len(scene.memory.log)
+    for position in (0, head, 10_000):
+        with pytest.raises(InvalidValue, match=f"at: must be from 1, where the campaign begins, to {head - 1}"):
             scene.walk(at=position)
+    for until in (3, 5, head + 1):
+        with pytest.raises(InvalidValue, match=f"until: must be from 6 to {head}, the newest event"):
+            scene.walk(at=5, until=until)
     with pytest.raises(NotFound):
-        Walk(InMemoryHistory(scene.memory), AGENT, ACME, 1, 5, supposed(()))
+        Walk(InMemoryHistory(scene.memory), AGENT, ACME, 1, supposed(()), head=head)
+
+
+def test_up_to_where_it_is_told_a_branch_goes() -> None:
+    scene = Scene().judged()
+    until = len(scene.memory.log)
+    scene.days_later(1).reported(google=GOOD).judged()
+    scene.asks(PauseCampaign(campaign=CAMPAIGN, reason="enough"))
+    answer = scene.walk(until=until).walked()
+    assert is_the_same(answer)
+    assert answer.then.status == "live"

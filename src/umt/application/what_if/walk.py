@@ -44,15 +44,28 @@ _TRIGGERS: Final = (*(event.type_name for event in JUDGED), *(f"timer.{name}" fo
 class Walk:
     """One branch of one campaign, walked once."""
 
-    def __init__(self, history: History, agent: Agent, campaign: UUID, position: int, until: int, supposed: Supposed):
-        created, last = next(history.stream(campaign, until), None), history.at(position)
+    def __init__(
+        self,
+        history: History,
+        agent: Agent,
+        campaign: UUID,
+        position: int,
+        supposed: Supposed,
+        *,
+        head: int,
+        until: int | None = None,
+    ) -> None:
+        """Raises NotFound for what is no campaign, and InvalidValue for positions that it cannot be branched at."""
+        created, last = next(history.stream(campaign, head), None), history.at(position)
         if created is None or not isinstance(created.event, CampaignCreated | CampaignImported):
             raise NotFound("campaign", campaign)
-        if not created.position <= position < until:
-            raise InvalidValue("at", f"must be from {created.position}, where the campaign begins, to {until - 1}")
+        if not created.position <= position < head:
+            raise InvalidValue("at", f"must be from {created.position}, where the campaign begins, to {head - 1}")
+        if until is not None and not position < until <= head:
+            raise InvalidValue("until", f"must be from {position + 1} to {head}, the newest event")
         if last is None:
             raise InvalidValue("at", "the event there cannot be read; name another position")
-        self._history, self._agent, self._campaign, self._until = history, agent, campaign, until
+        self._history, self._agent, self._campaign, self._until = history, agent, campaign, until or head
         position = max(_whole(history, last), created.position)
         self.branch = Branch(history, created.workspace, position, last.metadata.effective_at, supposed)
         writer = BranchWriter(self.branch)

@@ -45,6 +45,11 @@ class Replayed(msgspec.Struct, frozen=True):
         """Whether the agent decides otherwise now."""
         return any(each.change.of_a_decision for each in self.differences)
 
+    @property
+    def unknown(self) -> bool:
+        """Whether the record does not tell all of it."""
+        return any(each.change is Change.UNKNOWN for each in self.differences)
+
 
 def replayed(agents: Mapping[str, Agent], runs: Iterable[RecordedRun]) -> Iterator[Replayed]:
     """Each run as it would go now, as they come."""
