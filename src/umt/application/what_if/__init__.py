@@ -3,6 +3,7 @@
 ::
 
     settings      what is supposed to have been set otherwise
+    start         where it can be branched
     branch        the history up to a position, and on its own from there
     transaction   a unit of work over it, for the same agents and handlers
     outside       what came from outside, done again as far as it still applies

@@ -18,11 +18,12 @@ from umt.application.what_if import comparison, outside
 from umt.application.what_if.branch import Branch, Branched, History, Origin
 from umt.application.what_if.comparison import Made, Refused, WhatIf
 from umt.application.what_if.settings import Supposed
+from umt.application.what_if.start import start_of
 from umt.application.what_if.transaction import BranchWriter
 from umt.domain.agent_policy import AgentPolicy, AgentStarted, policy_of_campaign, policy_of_workspace
 from umt.domain.agent_run import AgentRun, DecisionMade, RunHeld, RunMode, RunStarted
-from umt.domain.campaign import Campaign, CampaignCreated, CampaignImported, OptimizationRequested
-from umt.domain.errors import DomainError, InvalidValue, NotFound
+from umt.domain.campaign import Campaign, OptimizationRequested
+from umt.domain.errors import DomainError, InvalidValue
 from umt.domain.event import Event
 from umt.domain.performance import PerformanceLog, PerformanceRecorded
 from umt.domain.recommendation import (
@@ -55,22 +56,13 @@ class Walk:
         head: int,
         until: int | None = None,
     ) -> None:
-        """Raises NotFound for what is no campaign, and InvalidValue for positions that it cannot be branched at."""
-        created, last = next(history.stream(campaign, head), None), history.at(position)
-        if created is None or not isinstance(created.event, CampaignCreated | CampaignImported):
-            raise NotFound("campaign", campaign)
-        if not created.position <= position < head:
-            raise InvalidValue("at", f"must be from {created.position}, where the campaign begins, to {head - 1}")
-        if until is not None and not position < until <= head:
-            raise InvalidValue("until", f"must be from {position + 1} to {head}, the newest event")
-        if last is None:
-            raise InvalidValue("at", "the event there cannot be read; name another position")
+        """Raises NotFound and InvalidValue as `start_of` does."""
+        start = start_of(history, campaign, position, head=head, until=until)
         self._history, self._agent, self._campaign, self._until = history, agent, campaign, until or head
-        position = max(_whole(history, last), created.position)
-        self.branch = Branch(history, created.workspace, position, last.metadata.effective_at, supposed)
+        self.branch = Branch(history, start.workspace, start.position, start.now, supposed)
         writer = BranchWriter(self.branch)
         self._runtime = AgentRuntime(writer, {agent.name: agent}, Authorisation(), self.branch)
-        self._policies = (policy_of_workspace(created.workspace), policy_of_campaign(campaign))
+        self._policies = (policy_of_workspace(start.workspace), policy_of_campaign(campaign))
         self._runs: dict[UUID, UUID] = {}
         """History's runs that are still to come, by what set them off."""
         self._judgements: frozenset[UUID] = frozenset()
@@ -282,24 +274,3 @@ class Walk:
 
 def _is_judged(trigger_type: str) -> bool:
     return trigger_type.partition("/")[0] in _TRIGGERS
-
-
-def _whole(history: History, at: Recorded) -> int:
-    """The position, or the one before what was recorded together with it: a reaction is kept whole or not at all."""
-    following = history.at(at.position + 1)
-    if following is None or not _together(at, following):
-        return at.position
-    position = at.position
-    while (before := history.at(position)) and _together(before, at):
-        position -= 1
-    return position
-
-
-def _together(one: Recorded, other: Recorded) -> bool:
-    """Whether both are of one transaction, as far as the log tells."""
-    return (one.recorded_at, one.workspace, one.metadata.correlation, one.metadata.causation) == (
-        other.recorded_at,
-        other.workspace,
-        other.metadata.correlation,
-        other.metadata.causation,
-    )
