@@ -14,9 +14,12 @@ from tests.integration.agents.conftest import Marketer, Outside
 from tests.integration.agents.test_campaign import launched
 
 from umt.application.commands.agents import StartAgent, StopAgent
+from umt.application.commands.campaign import ReallocateBudget
 from umt.bootstrap import System
 from umt.domain.agent_run import RunStarted
 from umt.domain.campaign import CampaignLaunched, OptimizationRequested
+from umt.domain.money import Money
+from umt.domain.platform import Platform
 
 ALONE = """
 import socket
@@ -68,6 +71,16 @@ def history(wired: System, outside: Outside) -> History:
         outside.advance(wired)
         if day == 5:
             marketer.does(StartAgent(agent="content-ads"))
+        if day == 2:
+            marketer.does(
+                ReallocateBudget(
+                    campaign=campaign,
+                    source=Platform.LINKEDIN,
+                    target=Platform.GOOGLE,
+                    amount=Money.parse("50 EUR"),
+                    reason="we know better",
+                )
+            )
         marketer.at_rest()
     return History(marketer, outside, campaign)
 
