@@ -46,8 +46,9 @@ def replay(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Ask agents again what they decide on what they saw then, by the code at hand: nothing is sent or written. Exit 1 if
-    a decision, a command or a request to the outside is not as it was. Reminders are no part of the record."""
+    """Ask agents again what they decide on what they saw then, by the code at hand.
+
+    Nothing is sent or written. Exit 1 if a decision, a command or a request to the outside is not as it was. Reminders are no part of the record."""
     if agent is not None and agent not in AGENTS and run is None:
         fail(f"there is no agent {agent!r}; there are {', '.join(AGENTS)}")
     if run is not None and (since or until or agent or workspace):

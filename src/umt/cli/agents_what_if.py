@@ -42,8 +42,9 @@ def what_if(
     database_url: DatabaseUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Show what agents would have decided about a campaign under other settings. Nothing is sent, and the log stays as it
-    is. Figures stay those that were really seen; people's commands count as far as they still apply, and what needs a
+    """Show what agents would have decided about a campaign under other settings.
+
+    Nothing is sent, and the log stays as it is. Figures stay those that were really seen; people's commands count as far as they still apply, and what needs a
     person's approval is approved only where a person did so then."""
     # The business's clock is not asked: everything has its own time on record.
     settings = settings_from(data_dir, database_url).model_copy(update={"clock_url": None})
