@@ -13,6 +13,7 @@ from umt.bootstrap.database import (
     security_events,
 )
 from umt.bootstrap.errors import EXPECTED_ERRORS
+from umt.bootstrap.record import position_at, recorded_runs, what_if
 from umt.bootstrap.system import System, key_keeping, system
 from umt.bootstrap.workers import Workers
 
@@ -27,9 +28,12 @@ __all__ = [
     "export_snapshot",
     "keep_database",
     "key_keeping",
+    "position_at",
     "prepared_database",
+    "recorded_runs",
     "release_database",
     "schema_version",
     "security_events",
     "system",
+    "what_if",
 ]

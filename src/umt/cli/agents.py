@@ -17,7 +17,7 @@ from umt.application.commands.recommendations import AcceptRecommendation, Rejec
 from umt.application.dispatch import Command
 from umt.application.transaction import Context, Outcome
 from umt.bootstrap import System, system
-from umt.cli import agent_tables
+from umt.cli import agent_tables, agents_replay, agents_what_if
 from umt.cli.options import DatabaseUrl, DataDir, Json, fail, print_json, settings_from
 from umt.domain.agent_policy import EVERY_AGENT
 from umt.domain.agent_run import RunStarted
@@ -28,6 +28,8 @@ from umt.domain.recorded import Actor, ActorKind
 from umt.domain.workspace import Workspace as Home
 
 app = typer.Typer(help="What agents do, and what to do about it.", no_args_is_help=True)
+app.command("replay")(agents_replay.replay)
+app.command("what-if")(agents_what_if.what_if)
 
 
 class RunStatus(StrEnum):

@@ -19,7 +19,6 @@ from umt.bootstrap import System, Workers, system
 from umt.domain.content import Status
 from umt.settings import Settings
 
-
 RECOVERED_SECONDS = 15
 """After a worker was killed, until what it had in hand is done; four are spent on seeing that it is dead."""
 

@@ -61,8 +61,20 @@ class RecordingFacts:
         return answer
 
 
+class NotRecorded(LookupError):
+    """The agent looks at what it did not look at then."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"the run did not look at {key}; its agent has changed since")
+
+
+class UnreadableFact(ValueError):
+    """What the agent saw then is no value of today's types."""
+
+
 class RecordedFacts:
-    """Answers from a run's record; asking for what was not seen then is an error."""
+    """Answers from a run's record; asking for what was not seen then is `NotRecorded`."""
 
     def __init__(self, facts: dict[str, str], workspace: UUID, now: datetime) -> None:
         self._facts = facts
@@ -91,8 +103,11 @@ class RecordedFacts:
 
     def _seen(self, key: str, kind: Any) -> Any:
         if key not in self._facts:
-            raise LookupError(f"the run did not look at {key}; its agent has changed since")
-        return msgspec.json.decode(self._facts[key], type=kind)
+            raise NotRecorded(key)
+        try:
+            return msgspec.json.decode(self._facts[key], type=kind)
+        except msgspec.DecodeError as error:
+            raise UnreadableFact(f"what it saw of {key} then cannot be read any more: {error}") from error
 
 
 def _required(state: A | None, kind: type[A], identifier: UUID) -> A:

@@ -18,11 +18,12 @@ import msgspec
 
 from umt.application.agents.facts import RecordingFacts
 from umt.application.agents.model_calls import record_calls, without_calls
-from umt.application.agents.reaction import Agent, Settled, Step, Wake
+from umt.application.agents.outcomes import request_of, settled
+from umt.application.agents.reaction import Agent, Step, Wake
 from umt.application.agents.steps import Steps, withheld
 from umt.application.authorisation import Authorisation
 from umt.application.dispatch import Writer
-from umt.application.effects import EFFECTS, Effect
+from umt.application.effects import Effect
 from umt.application.errors import ApplicationError
 from umt.application.ports import ErrorClass, ModelCall, Unreadable
 from umt.application.transaction import Context, Timer, Transaction
@@ -32,7 +33,6 @@ from umt.domain.agent_run import (
     AgentRun,
     EffectCancelled,
     EffectRetried,
-    EffectStatus,
     EffectWithheld,
     FactsRead,
     RunFailed,
@@ -174,7 +174,7 @@ class AgentRuntime:
                     tx.decide(AgentRun, run, agent_run.complete)
         except BROKEN as error:
             tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
-            tx.record(AgentRun, run, _broken(error))
+            self._break_off(tx, run, facts, _broken(error))
             return error
         return None
 
@@ -188,9 +188,15 @@ class AgentRuntime:
                 self._say(tx, run, facts, list(reaction(facts)))
                 tx.decide(AgentRun, run, agent_run.complete)
         except BROKEN as error:
-            tx.record(AgentRun, run, _broken(error, effect))
+            self._break_off(tx, run, facts, _broken(error, effect))
             return error
         return None
+
+    def _break_off(self, tx: Transaction, run: UUID, facts: RecordingFacts, broken: RunFailed) -> None:
+        """Of a reaction that broke off nothing was done; what it saw is kept, so that it can be replayed once mended."""
+        if facts.seen:
+            tx.record(AgentRun, run, FactsRead(facts.seen))
+        tx.record(AgentRun, run, broken)
 
     def _say(self, tx: Transaction, run: UUID, facts: RecordingFacts, steps: Iterable[Step]) -> None:
         if facts.seen:
@@ -211,7 +217,7 @@ class AgentRuntime:
                 waits = Waits(f"{self.agents[state.agent].title} is stopped: {stop}")
                 tx.decide(AgentRun, run, agent_run.hold, effect, waits.reason)
                 return waits
-            request = _request_of(found)
+            request = request_of(found)
             if reason := withheld(tx, state, request):
                 tx.record(AgentRun, run, EffectWithheld(effect, reason))
                 tx.decide(AgentRun, run, agent_run.complete)
@@ -293,12 +299,12 @@ class AgentRuntime:
         if reaction is None:
             tx.decide(AgentRun, run, agent_run.complete)
             return None
-        request = _request_of(found)
-        result, error = None, found.error
-        if found.status is EffectStatus.SUCCEEDED and found.result is not None:
-            result, error = msgspec.json.decode(found.result, type=type(request).result_type), None
-        settled = Settled(request, result, error, state)
-        return self._continue(tx, run, lambda facts: reaction(settled, facts), effect)
+        try:
+            outcome = settled(state, effect)
+        except Unreadable as error:
+            tx.record(AgentRun, run, _broken(error, effect))
+            return error
+        return self._continue(tx, run, lambda facts: reaction(outcome, facts), effect)
 
     # What people do about agents
 
@@ -329,7 +335,7 @@ class AgentRuntime:
 
     def _again(self, tx: Transaction, run: UUID, event: EffectRetried) -> None:
         """Put the effect into the queue once more."""
-        request = _request_of(tx.get(AgentRun, run).effect(event.effect))
+        request = request_of(tx.get(AgentRun, run).effect(event.effect))
         tx.enqueue(run, event.effect, lock=request.lock, priority=request.priority)
 
     def _take_up(self, agent: Agent, context: Context, run: UUID) -> None:
@@ -417,17 +423,6 @@ def _waking(agent: Agent, timer: Timer) -> _Reaction:
 
 def _broken(error: Exception, effect: UUID | None = None) -> RunFailed:
     return RunFailed(f"{type(error).__name__}: {error}"[:2000], effect)
-
-
-def _request_of(effect: agent_run.Effect) -> Effect:
-    """What was asked for, as it was recorded. Raises Unreadable where that cannot be read any more."""
-    kind = EFFECTS.get(effect.kind)
-    if kind is None:
-        raise Unreadable(f"There is no effect {effect.kind}.")
-    try:
-        return msgspec.json.decode(effect.request, type=kind)
-    except msgspec.DecodeError as error:
-        raise Unreadable(f"The recorded request of {effect.kind} cannot be read: {error}") from error
 
 
 def _stop_of(tx: Transaction, agent: str) -> str | None:
