@@ -125,7 +125,7 @@ class InMemoryTransaction:
     def new_id(self) -> UUID:
         return self._memory.new_id()
 
-    def load(self, kind: type[A], identifier: UUID) -> A | None:
+    def load(self, kind: type[A], identifier: UUID, *, new: bool = False) -> A | None:
         state = self._state(identifier)
         return state if isinstance(state, kind) else None
 

@@ -17,12 +17,12 @@ from uuid import UUID
 
 import msgspec
 import procrastinate
-import psycopg
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 
 from umt.adapters.postgres.agent_places import STOPPED
 from umt.adapters.postgres.database import WORKER, conninfo
+from umt.adapters.postgres.effect_jobs import QUEUE, TASK
 from umt.application.agents.attempt import NoLongerWanted, attempting
 from umt.application.agents.executor import EffectExecutor
 from umt.application.agents.runtime import AgentRuntime, Waits
@@ -51,7 +51,10 @@ PATIENCE: Final = {
 """With these a platform may be away for about two hours before an effect is given up."""
 OURS: Final = Patience(5, 1, 60)
 """Of an effect that breaks in our own code."""
-CONCURRENCY: Final = 16
+CONCURRENCY: Final = 32
+"""Effects that a process does at the same time."""
+FETCHERS: Final = 2
+"""Workers in a process. Each fetches one job after another, which takes longer than to do nothing with it."""
 HEARTBEAT_SECONDS: Final = 1.0
 STALLED_SECONDS: Final = 5.0
 DOUBT_SECONDS: Final = 3.0
@@ -62,8 +65,6 @@ LONGEST_WAIT: Final = timedelta(hours=24)
 """How long an effect waits for a service that is left alone."""
 HELD_SECONDS: Final = 60.0
 """How long what waits for a stopped agent waits at most after that agent was started again."""
-_QUEUE: Final = "effects"
-_TASK: Final = "perform_effect"
 
 
 class Later(Exception):
@@ -89,7 +90,7 @@ def backoff(tries: int, patience: Patience, retry_after: float | None = None) ->
 
 
 class JobQueue:
-    """Puts effects into the queue and works them off."""
+    """Works effects off."""
 
     def __init__(self, url: str, connections: int = 4) -> None:
         self._connector = procrastinate.PsycopgConnector(
@@ -99,24 +100,14 @@ class JobQueue:
             max_size=connections,
         )
         self._app = procrastinate.App(connector=self._connector)
-        # Never opened: a job is deferred on the writer's own synchronous connection.
-        self._deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
         self._perform: Callable[..., Any] | None = None
         self._beaten = time.monotonic()
         self._stopped: frozenset[tuple[str, str]] = frozenset()
 
-        @self._app.task(name=_TASK, queue=_QUEUE, pass_context=True, retry=_Retry())
+        @self._app.task(name=TASK, queue=QUEUE, pass_context=True, retry=_Retry())
         async def perform_effect(job: JobContext, *, context: dict[str, Any], run: str, effect: str) -> None:
             assert self._perform
             await self._perform(msgspec.convert(context, Context), UUID(run), UUID(effect))
-
-    def defer(
-        self, connection: psycopg.Connection[Any], context: Context, run: UUID, effect: UUID, lock: str, priority: int
-    ) -> None:
-        """Enqueue in the connection's own transaction."""
-        self._deferring.configure_task(
-            _TASK, queue=_QUEUE, connection=connection, lock=lock, priority=priority, allow_unknown=True
-        ).defer(context=msgspec.to_builtins(context), run=str(run), effect=str(effect))
 
     async def work(self, runtime: AgentRuntime, executor: EffectExecutor, stop: asyncio.Event) -> None:
         """Work jobs off until told to stop; jobs of a worker that died are taken over."""
@@ -127,26 +118,28 @@ class JobQueue:
         self._perform = perform
         async with self._app.open_async():
             self._note_heartbeats()
-            worker = asyncio.create_task(
-                self._app.run_worker_async(
-                    queues=[_QUEUE],
-                    concurrency=CONCURRENCY,
-                    fetch_job_polling_interval=1.0,
-                    delete_jobs="successful",
-                    install_signal_handlers=False,
-                    update_heartbeat_interval=HEARTBEAT_SECONDS,
-                    stalled_worker_timeout=STALLED_SECONDS,
-                    shutdown_graceful_timeout=5,
-                )
-            )
+            workers = [asyncio.create_task(self._worker()) for _ in range(FETCHERS)]
             beside = [asyncio.create_task(self._rescue()), asyncio.create_task(self._watch())]
             stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait({worker, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (worker, stopped, *beside):
+            await asyncio.wait({*workers, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (*workers, stopped, *beside):
                 task.cancel()
-            results = await asyncio.gather(worker, stopped, *beside, return_exceptions=True)
-            if isinstance(results[0], Exception):
-                raise results[0]
+            results = await asyncio.gather(*workers, stopped, *beside, return_exceptions=True)
+            for result in results[:FETCHERS]:
+                if isinstance(result, Exception):
+                    raise result
+
+    async def _worker(self) -> None:
+        await self._app.run_worker_async(
+            queues=[QUEUE],
+            concurrency=CONCURRENCY // FETCHERS,
+            fetch_job_polling_interval=1.0,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_SECONDS,
+            shutdown_graceful_timeout=5,
+        )
 
     def reason_to_stop(self, context: Context) -> Callable[[], str | None]:
         """What says why a try that is under way goes no further; None while it may."""

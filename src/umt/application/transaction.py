@@ -93,8 +93,9 @@ class Transaction(Protocol):
         """A fresh id; the same one when the same command is handled again."""
         ...
 
-    def load(self, kind: type[A], identifier: UUID) -> A | None:
-        """The aggregate with this transaction's own events applied; None when there is none in this workspace."""
+    def load(self, kind: type[A], identifier: UUID, *, new: bool = False) -> A | None:
+        """The aggregate with this transaction's own events applied; None when there is none in this workspace. ``new``: most
+        probably there is none, so it is looked up only once what was decided on that proves wrong."""
         ...
 
     def get(self, kind: type[A], identifier: UUID) -> A:

@@ -29,6 +29,7 @@ from umt.adapters.postgres.agent_places import Triggers
 from umt.adapters.postgres.api_keys import PostgresApiKeys
 from umt.adapters.postgres.breaker_rows import BreakerRows
 from umt.adapters.postgres.database import APP, OWNER, WORKER, connect, reading_pool
+from umt.adapters.postgres.effect_jobs import defer
 from umt.adapters.postgres.erasure import ErasureRows, Forgetting
 from umt.adapters.postgres.invitations import PostgresInvitations
 from umt.adapters.postgres.key_keeping import KeyKeeping
@@ -231,7 +232,7 @@ def system(settings: Settings, passwords: Passwords | None = None) -> Iterator[S
     security_log = PostgresSecurityLog(partial(connect, url, APP, application="umt-security"), vault.index)
     authorisation = Authorisation(security_log)
     signing_keys = SigningKeyRing(partial(connect, url, APP), vault, _tokens_live(settings))
-    writer = PostgresWriter(url, clock, vault, cipher, jobs.defer)
+    writer = PostgresWriter(url, clock, vault, cipher, defer)
     worker_pool = source_pool(url, size=8)
     source, signal = LogSource(worker_pool, cipher), LogSignal(url)
     verifier = Verifier(partial(connect, url, WORKER), _Following(source, signal))

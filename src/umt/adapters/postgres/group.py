@@ -138,14 +138,30 @@ class Group:
                 self._refuse(item, error)
                 return
         else:
-            # What is to be written is checked by `umt.append`. What was only looked at nobody would check.
-            if item.command or not (transaction.doubtful and transaction.wrote_nothing):
+            # What is to be written is checked by `umt.append`; what was only looked at, here.
+            looked = transaction.wrote_nothing and not item.command
+            if not (transaction.doubtful and looked and self._moved(item.context.workspace, transaction.found)):
                 self._accept(item, transaction, result)
                 return
         # Refused by what is believed of the streams, or told it: decided again on what they are.
         for stream in transaction.found:
             self._desk.cache.drop((item.context.workspace, stream))
         self._decide(item, sure=True)
+
+    def _moved(self, workspace: UUID, found: Mapping[UUID, Known]) -> bool:
+        """Whether any of the streams is past the version at which it is believed to be."""
+        streams, versions = list(found), [known.version + 1 for known in found.values()]
+        row = (
+            self._session.bound(workspace)
+            .execute(
+                "SELECT EXISTS (SELECT FROM unnest(%s::uuid[], %s::integer[]) AS r (stream, version)"
+                " JOIN umt.event e ON (e.stream, e.version) = (r.stream, r.version))",
+                (streams, versions),
+                prepare=True,
+            )
+            .fetchone()
+        )
+        return row is None or bool(row[0])
 
     def _accept(self, item: Submitted, transaction: PostgresTransaction, result: Any) -> None:
         context, batch = item.context, self._batch

@@ -56,8 +56,8 @@ class StreamCache:
             return known
 
     def put(self, key: Key, known: Known) -> None:
-        """Keep a committed state, in the place of an older one."""
-        if known.state is None or holds_personal(type(known.state)):
+        """Keep a committed state, in the place of an older one; also that there is nothing."""
+        if known.state is not None and holds_personal(type(known.state)):
             return
         with self._lock:
             if (before := self._known.pop(key, None)) is not None:

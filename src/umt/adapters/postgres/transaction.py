@@ -83,8 +83,8 @@ class PostgresTransaction(NameRows, PerformanceRows, IdentityRows, ModelRows, Ag
         self._ids += 1
         return uuid5(self.context.workspace, f"{self.context.actor}/{self.context.command_id}/{self._ids}")
 
-    def load(self, kind: type[A], identifier: UUID) -> A | None:
-        state = self._loaded(kind, identifier).state
+    def load(self, kind: type[A], identifier: UUID, *, new: bool = False) -> A | None:
+        state = self._loaded(kind, identifier, new=new).state
         return state if isinstance(state, kind) else None
 
     def get(self, kind: type[A], identifier: UUID) -> A:

@@ -109,7 +109,7 @@ class AgentRuntime:
         origin = _of_event(at, RunMode.SHADOW if shadow else RunMode.LIVE)
 
         def work(tx: Transaction) -> Exception | None:
-            known = tx.load(AgentRun, run)
+            known = tx.load(AgentRun, run, new=True)
             broken = None if known else self._begin(tx, agent, run, origin, _reaction(agent, at))
             tx.move_checkpoint(agent.name, at.position, turn.number, turn.after)
             return broken
@@ -137,7 +137,7 @@ class AgentRuntime:
         run = uuid5(timer.id, agent.name)
 
         def work(tx: Transaction) -> Exception | None:
-            if not tx.finish_timer(timer.id) or tx.load(AgentRun, run):
+            if not tx.finish_timer(timer.id) or tx.load(AgentRun, run, new=True):
                 return None
             return self._begin(tx, agent, run, _of_timer(timer), _waking(agent, timer))
 

@@ -26,8 +26,8 @@ def trials(server: Server, *, quick: bool) -> Iterator[list[Trial]]:
 
         def rate(failing: int) -> Values:
             troubled = frozenset(place.asked_for(failing))
-            began = time.perf_counter()
             asked = place.asked_for(good)
+            began = time.perf_counter()
             with place.working(lambda wired, http: Troubled(over_http(wired, http), troubled)):
                 return {RATE: good / (place.until_settled(asked) - began)}
 

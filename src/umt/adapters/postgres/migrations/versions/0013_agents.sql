@@ -37,3 +37,7 @@ GRANT SELECT ON umt.held_run, umt.agent_stop TO umt_worker;
 ALTER TABLE umt.agent_checkpoint ADD COLUMN shadow_until bigint, ADD COLUMN turn integer NOT NULL DEFAULT 0;
 COMMENT ON COLUMN umt.agent_checkpoint.shadow_until IS 'Up to this position the agent only says what it would do; null: it acts.';
 COMMENT ON COLUMN umt.agent_checkpoint.turn IS 'How often the agent was put back to an earlier position.';
+
+-- A worker that looks for its next job asks for each candidate whether another of its lock comes first. Procrastinate's own index
+-- begins with the id, so that question went through every job there is.
+CREATE INDEX procrastinate_jobs_of_lock ON jobs.procrastinate_jobs (lock) WHERE status IN ('todo', 'doing');
