@@ -35,10 +35,11 @@ def trials(server: Server, *, quick: bool) -> Iterator[list[Trial]]:
             taken: dict[Measure, list[float]] = {BEGUN: [], ENDED: []}
             for _ in range(count):
                 time.sleep(PAUSE)
-                (stream,) = place.asked_for(1)
-                head, began = place.system.source.head(), time.perf_counter()
-                taken[BEGUN].append(_until(place, BEGUN, head - 1, began))
-                taken[ENDED].append(_until(place, ENDED, stream, began))
+                streams, head = place.with_credentials(1), place.system.source.head()
+                place.ask_for(streams)
+                began = time.perf_counter()
+                taken[BEGUN].append(_until(place, BEGUN, head, began))
+                taken[ENDED].append(_until(place, ENDED, streams[0], began))
             return {measure: 1000 * quantile(values, 0.95) for measure, values in taken.items()}
 
         yield [Trial("latency", idle)]
