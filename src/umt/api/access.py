@@ -202,6 +202,7 @@ FIELDS: Final[dict[str, Permission | None]] = {
     "Campaign.contents": Permission.CONTENT_READ,
     "Campaign.totals": Permission.PERFORMANCE_READ,
     "Campaign.performance": Permission.PERFORMANCE_READ,
+    "Campaign.figureSources": Permission.SYSTEM_READ,
     "Campaign.decisions": Permission.AGENT_READ,
     "Campaign.history": Permission.HISTORY_READ,
     "ContentsChange.contents": Permission.CONTENT_READ,

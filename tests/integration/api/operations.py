@@ -111,6 +111,7 @@ NESTED: Final = {
     "Campaign.brand": "query($id: ID!) { campaign(id: $id) { brand { name } } }",
     "Campaign.totals": "query($id: ID!) { campaign(id: $id) { totals { spend } } }",
     "Campaign.performance": "query($id: ID!) { campaign(id: $id) { performance { spend } } }",
+    "Campaign.figureSources": "query($id: ID!) { campaign(id: $id) { figureSources { says } } }",
     "Campaign.decisions": "query($id: ID!) { campaign(id: $id) { decisions(first: 20) { nodes { run } } } }",
     "Campaign.history": "query($id: ID!) { campaign(id: $id) { history(first: 20) { nodes { text } } } }",
     "AgentDecisionConnection.totalCount": "{ decisions(first: 1) { totalCount } }",

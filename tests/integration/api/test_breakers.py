@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from tests.integration.api.client import Caller
 
 from umt.adapters.postgres.breaker_rows import BreakerRows
+from umt.api import positions
 from umt.application.breakers import SHARED, Policy, failed
 from umt.application.permissions import Permission
 from umt.application.ports import ErrorClass
+from umt.application.transaction import Context, Transaction
 from umt.bootstrap import System
+from umt.domain.integration import Integration, IntegrationSynced
+from umt.domain.recorded import Actor, ActorKind
 
 BREAKERS = """{ breakers { service state consecutiveFailures openedAt nextProbeAt lastErrorClass answered failed refused
     changes { at was became reason } } }"""
@@ -102,3 +108,28 @@ def test_health_names_the_services_that_are_left_alone_and_no_site(url: str, row
     opens(rows, "linkedin")
     opens(rows, SITE)
     assert httpx.get(f"{url}/health").json()["openBreakers"] == ["linkedin"]
+
+
+def test_figures_are_shown_with_their_age_while_a_platform_is_left_alone(
+    wired: System, caller: Caller, rows: BreakerRows
+) -> None:
+    campaign = caller.campaign(caller.brand())
+    for platform in ("GOOGLE", "FACEBOOK"):
+        given = {"platform": platform, "account": "1234567890", "credential": "token"}
+        made = caller.makes("connectIntegration", "integration", given)
+        synced = datetime.now(UTC) - timedelta(hours=50 if platform == "GOOGLE" else 5)
+        by_agent = Context(workspace=caller.workspace, actor=Actor(ActorKind.AGENT, "content-ads"))
+        wired.writer.run(by_agent, partial(_synced, UUID(made), synced)).result()
+    opens(rows, "meta")
+    asked = "query($id: ID!, $p: String) { campaign(id: $id, atLeast: $p) { figureSources { platform ageSeconds isCurrent service says } } }"
+    position = positions.encode(wired.source.head())
+    facebook, google = caller.asks(asked, id=campaign, p=position)["campaign"]["figureSources"]
+    assert (facebook["platform"], facebook["isCurrent"], facebook["service"]) == ("FACEBOOK", True, "OPEN")
+    assert facebook["says"].startswith("The figures are 5 hours old; the platform failed too often lately")
+    assert 5 * 3600 <= facebook["ageSeconds"] < 6 * 3600
+    assert (google["isCurrent"], google["service"]) == (False, "CLOSED")
+    assert google["says"] == "The figures are 2 days old: the last collection did not succeed."
+
+
+def _synced(integration: UUID, at: datetime, tx: Transaction) -> None:
+    tx.record(Integration, integration, IntegrationSynced(at))

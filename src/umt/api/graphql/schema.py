@@ -21,6 +21,7 @@ from umt.api.graphql.resolving import Inputs, resolver_of
 from umt.api.graphql.scalars import SCALARS, TOGETHER_BY_NAME
 from umt.api.graphql.subscriptions import Subscription
 from umt.domain.campaign import MOST_AD_SETS
+from umt.domain.platform import Platform
 
 _DEFINITION: Final = "strawberry-definition"
 
@@ -39,6 +40,7 @@ SIZES: Final[Mapping[str, int | tuple[str, ...]]] = {
     "Query.calendar": 1_000,
     "Workspace.members": 1_000,
     "Campaign.contents": MOST_AD_SETS,
+    "Campaign.figureSources": len(Platform),
     "AgentRun.decisions": 1_000,
 }
 """How many items lists have at most that are no pages, as far as their items cost something."""

@@ -27,6 +27,7 @@ from umt.api.graphql.stored import Columns, Stored, made
 from umt.api.graphql.types.agents import AgentDecision, decisions_in
 from umt.api.graphql.types.brand import Audience, Brand, Styling, brands_by_id
 from umt.api.graphql.types.content import Content, contents_by_id
+from umt.api.graphql.types.figure_source import FigureSource, figure_sources
 from umt.api.graphql.types.filters import WHICH, AgentDecisionFilter, where
 from umt.api.graphql.types.history import HistoryEntry, histories
 from umt.api.graphql.types.money import Amount, Money, MoneyInput, amounts
@@ -142,6 +143,12 @@ class Campaign(Node):
         days = Range(since, until, platform)
         rows = await campaign_days(info.context, [campaign.id for campaign in campaigns], days, as_of(campaigns))
         return [[day_figures(row) for row in each] for each in rows]
+
+    @column("How current its figures are, by platform; nothing of a campaign of the past.")
+    async def figure_sources(campaigns: Sequence[Campaign], info: Info) -> Sequence[list[FigureSource]]:
+        if as_of(campaigns) is not None:
+            return [[] for _ in campaigns]
+        return await figure_sources(info.context, [campaign.id for campaign in campaigns])
 
     @column("What agents decided about it and why.")
     async def decisions(
