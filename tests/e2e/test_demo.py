@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,8 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from tests.servers import reachable_folder
+
+from umt.application.agents import AGENTS
 
 UMT = [sys.executable, "-m", "umt.cli.main"]
 
@@ -92,6 +96,71 @@ class Server:
             except httpx.HTTPError:
                 time.sleep(0.1)
         raise AssertionError(f"the server was not ready in {seconds} s")
+
+
+REFUSING = """
+import socket
+
+_connect = socket.socket.connect
+
+def connect(self, address):
+    if self.family != socket.AF_UNIX:
+        raise ConnectionRefusedError(f"the network is refused: {address}")
+    return _connect(self, address)
+
+socket.socket.connect = socket.socket.connect_ex = connect
+"""
+"""What Python loads before a program: nothing is reached but by sockets of this machine's file system."""
+
+
+def test_every_run_of_the_demo_is_replayed_to_the_same_without_a_network(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(REFUSING)
+    alone = environment | {"PYTHONPATH": str(tmp_path)}
+    told = subprocess.run([*UMT, "agents", "replay", "--json"], env=alone, capture_output=True, text=True, timeout=240)
+    assert told.returncode == 0, told.stderr[-3000:] + told.stdout[-3000:]
+    document = json.loads(told.stdout)
+    assert document["runs"] > 10
+    assert (document["changed"], document["unknown"]) == (0, 0)
+
+
+def test_a_rebuild_of_every_projection_and_of_every_agent_sends_nothing(
+    environment: dict[str, str], data_dir: Path
+) -> None:
+    before, server = ledger(data_dir), Server(environment)
+    assert before > 0
+    server.start()
+    try:
+        server.until_ready()
+        for name in AGENTS:
+            again = [*UMT, "agents", "rebuild", name, "--from", "1"]
+            subprocess.run(again, env=environment, capture_output=True, timeout=60, check=True)
+        rebuilt = [*UMT, "projections", "rebuild"]
+        subprocess.run(rebuilt, env=environment, capture_output=True, timeout=240, check=True)
+        url = subprocess.run([*UMT, "db", "url"], env=environment, capture_output=True, text=True, check=True).stdout
+        with psycopg.connect(url.strip(), autocommit=True) as connection:
+            connection.execute("SET ROLE umt_worker")
+            deadline = time.monotonic() + 60
+            query = "SELECT bool_and(position >= shadow_until), count(*) FROM umt.agent_checkpoint"
+            while connection.execute(query).fetchone() != (True, len(AGENTS)):
+                assert time.monotonic() < deadline, "the agents do not come through the log"
+                time.sleep(0.1)
+            query = "SELECT count(*) FROM umt.event WHERE type = 'agent_run.run_started' AND body LIKE '%\"shadow\"%'"
+            row = connection.execute(query.replace("body LIKE", "convert_from(body, 'UTF8') LIKE")).fetchone()
+            assert row
+            assert row[0] > 10
+        time.sleep(2)  # whatever was sent would have arrived
+    finally:
+        server.stop()
+    assert ledger(data_dir) == before
+
+
+def ledger(data_dir: Path) -> int:
+    """How many changes the sandbox has received."""
+    (state,) = (path for path in data_dir.rglob("*") if path.is_file() and path.read_bytes()[:15] == b"SQLite format 3")
+    with sqlite3.connect(state) as sandbox:
+        return int(sandbox.execute("SELECT count(*) FROM ledger").fetchone()[0])
 
 
 @pytest.fixture

@@ -52,7 +52,8 @@ from umt.domain.platform import Platform
 from umt.settings import Settings
 
 RUNS = 10
-SEEDS = range(20) if os.environ.get("UMT_SOAK") else (1, 2)
+SEEDS = (1, 2, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(3, 23)))
+"""Two storms over twenty workspaces; as a soak twenty over two hundred."""
 ADS = (Platform.FACEBOOK, Platform.GOOGLE, Platform.LINKEDIN)
 STORM_SECONDS = 25
 CALM_SECONDS = 120
