@@ -23,7 +23,7 @@ from umt.domain.recommendation import (
 )
 
 SEEN = """
-    recommendation run action subject target state rejection askedBy decidedBy expiresAt appliedAt measuredAt amount currency
+    proposal run action subject target state rejection askedBy decidedBy expiresAt appliedAt measuredAt amount currency
     expected { spend outcome outcomeUnit currency } measured { spend outcome outcomeUnit currency }
     evidence { name value unit } guardrails { name met } about { id }
 """
@@ -83,7 +83,7 @@ def test_it_is_the_same_in_the_list_and_by_its_id(wired: System, caller: Caller,
 def test_what_only_informs_has_no_id(wired: System, caller: Caller, campaign: str) -> None:
     position = runs(wired, caller, (uuid4(), [started(campaign), decided(campaign, "alert")]))
     (alert,) = caller.asks(LIST, p=position)["recommendations"]["nodes"]
-    assert (alert["state"], alert["recommendation"], alert["expected"], alert["askedBy"]) == ("OPEN", None, None, None)
+    assert (alert["state"], alert["proposal"], alert["expected"], alert["askedBy"]) == ("OPEN", None, None, None)
 
 
 def test_a_second_person_accepts_it(wired: System, url: str, caller: Caller, campaign: str) -> None:

@@ -52,8 +52,8 @@ class TestBranchWriter(TransactionContract):
     def context(self) -> Context:
         return Context(workspace=ACME, actor=Actor(ActorKind.SYSTEM, "contract"))
 
-    # A branch holds no accounts, secrets, names or keys of people, repeats no caller's command, and takes no figures
-    # but those that were really reported.
+    # A branch holds no accounts, secrets, names or keys of people, calls no model, repeats no caller's command, and takes no
+    # figures but those that were really reported.
     test_a_member_is_found_by_the_address_of_their_account_in_their_workspace = None  # type: ignore[assignment]
     test_keys_and_invitations_are_found_until_they_are_dropped = None  # type: ignore[assignment]
     test_a_transaction_that_fails_leaves_nothing = None  # type: ignore[assignment]
@@ -62,6 +62,9 @@ class TestBranchWriter(TransactionContract):
     test_a_name_is_held_until_it_is_released = None  # type: ignore[assignment]
     test_the_latest_figures_are_known = None  # type: ignore[assignment]
     test_who_was_erased_has_no_key_any_more = None  # type: ignore[assignment]
+    test_a_large_text_is_found_by_its_hash_in_its_workspace_alone = None  # type: ignore[assignment]
+    test_a_large_text_goes_with_the_transaction_that_kept_it = None  # type: ignore[assignment]
+    test_what_models_cost_is_summed_by_month = None  # type: ignore[assignment]
 
     def test_what_fails_leaves_nothing_and_a_part_that_fails_is_undone_alone(
         self, writer: Writer, context: Context

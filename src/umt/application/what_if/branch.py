@@ -145,6 +145,7 @@ class Branch:
         of_history: Recorded | None,
     ) -> Recorded:
         if of_history and kind not in OWN:
+            self.known(kind, stream)  # as it stood before this, if nobody has asked for it yet
             self.follow(of_history)
             version = of_history.version
         else:

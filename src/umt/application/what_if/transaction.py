@@ -43,7 +43,7 @@ class BranchTransaction:
     def new_id(self) -> UUID:
         return self._branch.new_id()
 
-    def load(self, kind: type[A], identifier: UUID) -> A | None:
+    def load(self, kind: type[A], identifier: UUID, *, new: bool = False) -> A | None:
         state = self._known(kind, identifier).state
         found = state if isinstance(state, kind) else None
         of_workspace = identifier == policy_of_workspace(self.context.workspace)

@@ -77,7 +77,7 @@ class AgentDecision:
     guardrails: list[Guardrail] = strawberry.field(description="The limits that were checked.")
     decided_at: datetime = strawberry.field(description="When, by the business's clock.")
     position: str = strawberry.field(description="Where in the log it was recorded.")
-    recommendation: UUID | None = strawberry.field(
+    proposal: UUID | None = strawberry.field(
         description="The recommendation that it is about, for the query `recommendation`; null without one: of what only"
         " informs, and of what was decided before recommendations were kept."
     )
@@ -175,6 +175,7 @@ def _effect_on_days(row: Row, which: str, currency: str | None) -> DailyEffect |
 def _decision(row: Row) -> dict[str, Any]:
     return {
         **{name: row[name] for name in _OF_DECISION},
+        "proposal": row["recommendation"],
         "currency": row["currency"] or None,
         "evidence": msgspec.convert(row["evidence"], list[domain.Evidence]),
         "guardrails": msgspec.convert(row["guardrails"], list[domain.Guardrail]),
@@ -195,7 +196,6 @@ _OF_DECISION = (
     "score",
     "confidence",
     "decided_at",
-    "recommendation",
 )
 
 
