@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,8 @@ def test_a_rebuild_of_every_projection_and_of_every_agent_sends_nothing(
 def ledger(data_dir: Path) -> int:
     """How many changes the sandbox has received."""
     (state,) = (path for path in data_dir.rglob("*") if path.is_file() and path.read_bytes()[:15] == b"SQLite format 3")
-    with sqlite3.connect(state) as sandbox:
+    # Closed at once: a sandbox that begins wants its state to itself, and `with` alone ends only a transaction.
+    with closing(sqlite3.connect(f"file:{state}?mode=ro", uri=True)) as sandbox:
         return int(sandbox.execute("SELECT count(*) FROM ledger").fetchone()[0])
 
 
