@@ -26,6 +26,7 @@ from umt.domain.agent_run import (
     CommandIssued,
     DecisionMade,
     EffectAttempted,
+    EffectFailed,
     EffectRequested,
     EffectSucceeded,
     EffectWithheld,
@@ -321,6 +322,21 @@ def test_a_cancelled_effect_is_told_to_the_agent_once(memory: InMemory) -> None:
     assert of_run(memory, job.run)[-1] is RunCompleted
     agents.settle(BY_AGENT, job.run, job.effect, ANSWER, None, 1).result()
     assert of_run(memory, job.run)[-1] is RunCompleted
+
+
+def test_an_effect_whose_record_cannot_be_read_fails_again_and_holds_nobody_up(memory: InMemory) -> None:
+    agents, run, effect = runtime(memory), UUID(int=77), UUID(int=78)
+    memory.happened(
+        run,
+        RunStarted(STRATEGIST.name, UUID(int=79), "content.requested", 1, "content", CONTENT),
+        EffectRequested(effect, "WriteStrategy", "not JSON"),
+        EffectFailed(effect, 1, "cannot be read", "fatal"),
+        RunCompleted(),
+    )
+    again = memory.happened(run, *retry(memory.state(AgentRun, run)))
+    agents.react(STRATEGIST, again).result()
+    assert of_run(memory, run)[-2:] == [EffectFailed, RunCompleted]
+    assert memory.checkpoints[STRATEGIST.name] == again.position
 
 
 def test_in_the_shadow_everything_is_recorded_and_nothing_sent(memory: InMemory) -> None:

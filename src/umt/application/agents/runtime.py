@@ -159,16 +159,15 @@ class AgentRuntime:
     ) -> Exception | None:
         """Start the run if the agent has anything to say, or let it wait if the agent is stopped. The answer is what it broke
         off over."""
-        stop = _stop_of(tx, agent.name)
-        if stop and origin.mode is not RunMode.SHADOW:
-            tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
-            tx.record(AgentRun, run, RunHeld(stop))
-            tx.hold_run(agent.name, run)
-            return None
         facts = RecordingFacts(tx)
         try:
             with tx.attempt():
-                if steps := list(reaction(facts)):
+                stop = _stop_of(tx, agent.name)
+                if stop and origin.mode is not RunMode.SHADOW:
+                    tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
+                    tx.record(AgentRun, run, RunHeld(stop))
+                    tx.hold_run(agent.name, run)
+                elif steps := list(reaction(facts)):
                     tx.create(AgentRun, run, agent_run.start, agent.name, *origin)
                     self._say(tx, run, facts, steps)
                     tx.decide(AgentRun, run, agent_run.complete)
@@ -263,12 +262,7 @@ class AgentRuntime:
     def give_up(self, context: Context, run: UUID, effect: UUID, error: str) -> Future[None]:
         """An effect whose own record cannot be read: it is ended without the agent, who could not read it either."""
 
-        def work(tx: Transaction) -> None:
-            attempts = tx.get(AgentRun, run).effect(effect).attempts
-            tx.decide(AgentRun, run, agent_run.fail, effect, attempts, error, ErrorClass.FATAL)
-            tx.decide(AgentRun, run, agent_run.complete)
-
-        return self._writer.run(context, work)
+        return self._writer.run(context, lambda tx: _give_up(tx, run, tx.get(AgentRun, run).effect(effect), error))
 
     def note_attempt(
         self,
@@ -322,10 +316,8 @@ class AgentRuntime:
         def work(tx: Transaction) -> Exception | None:
             broken = None
             if isinstance(event, EffectRetried | EffectCancelled) and tx.get(AgentRun, run).agent == agent.name:
-                if isinstance(event, EffectRetried):
-                    self._again(tx, run, event)
-                else:
-                    broken = self._conclude(tx, run, event.effect)
+                again = isinstance(event, EffectRetried)
+                broken = (self._again if again else self._conclude)(tx, run, event.effect)
             tx.move_checkpoint(agent.name, at.position, turn.number, turn.after)
             return broken
 
@@ -333,10 +325,16 @@ class AgentRuntime:
         answer.result()
         return answer
 
-    def _again(self, tx: Transaction, run: UUID, event: EffectRetried) -> None:
-        """Put the effect into the queue once more."""
-        request = request_of(tx.get(AgentRun, run).effect(event.effect))
-        tx.enqueue(run, event.effect, lock=request.lock, priority=request.priority)
+    def _again(self, tx: Transaction, run: UUID, effect: UUID) -> Exception | None:
+        """Put the effect into the queue once more; one whose record cannot be read fails for good, as it did before."""
+        found = tx.get(AgentRun, run).effect(effect)
+        try:
+            request = request_of(found)
+        except Unreadable as error:
+            _give_up(tx, run, found, str(error))
+            return error
+        tx.enqueue(run, effect, lock=request.lock, priority=request.priority)
+        return None
 
     def _take_up(self, agent: Agent, context: Context, run: UUID) -> None:
         """Go on with a run that waits, with what is known now: from what set it off, or where it broke off."""
@@ -423,6 +421,11 @@ def _waking(agent: Agent, timer: Timer) -> _Reaction:
 
 def _broken(error: Exception, effect: UUID | None = None) -> RunFailed:
     return RunFailed(f"{type(error).__name__}: {error}"[:2000], effect)
+
+
+def _give_up(tx: Transaction, run: UUID, effect: agent_run.Effect, error: str) -> None:
+    tx.decide(AgentRun, run, agent_run.fail, effect.id, effect.attempts, error, ErrorClass.FATAL)
+    tx.decide(AgentRun, run, agent_run.complete)
 
 
 def _stop_of(tx: Transaction, agent: str) -> str | None:
