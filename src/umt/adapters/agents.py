@@ -17,6 +17,7 @@ from umt.adapters.postgres.agent_places import checkpoint, hurry
 from umt.adapters.postgres.source import LogSignal, LogSource
 from umt.application.agents.reaction import Agent
 from umt.application.agents.runtime import ATTENDED, AgentRuntime, Turn
+from umt.application.errors import Unavailable
 from umt.application.ports import Clock
 from umt.application.transaction import Timer
 from umt.domain.agent_policy import AgentStarted
@@ -119,7 +120,9 @@ class TimerFollower:
         try:
             self._runtime.wake(timer)
             self._later.pop(timer.id, None)
-        except (LookupError, ValueError, TypeError) as error:
+        except Unavailable:
+            raise  # of the database; it is nothing about this one
+        except Exception as error:
             log.exception("reminder %s (%s) failed: %s", timer.id, timer.name, error)
             self._later[timer.id] = time.monotonic() + 60
 
