@@ -15,6 +15,7 @@ import pytest
 from tests.architecture.wiring import System, TwoLiner
 from tests.unit.domain.stories import BRAND, BRIEF, CONTENT, STRATEGY, brand, requested_content
 
+from umt.adapters import jobs
 from umt.adapters.breakers import FRESH_SECONDS, SharedBreakers
 from umt.adapters.jobs import PATIENCE, backoff
 from umt.adapters.postgres.breaker_rows import BreakerRows, Change, Counts
@@ -23,7 +24,7 @@ from umt.adapters.writers.offline import OfflineWriter
 from umt.application.agents.content_creation import agent as content_agent
 from umt.application.breakers import Breaker, Policy, State
 from umt.application.ports import BreakerOpen, ErrorClass, OutcomeUnknown, OutsideError, Refused, Transient
-from umt.domain.agent_run import DecisionMade, EffectAttempted, EffectFailed, EffectSucceeded
+from umt.domain.agent_run import DecisionMade, EffectAttempted, EffectFailed, EffectHeld, EffectSucceeded
 from umt.domain.content import Content, Status, StrategyProposed
 from umt.domain.event import Event, fold
 
@@ -139,6 +140,22 @@ async def test_a_failure_that_may_pass_is_tried_again(failure: OutsideError) -> 
     assert [await system.attempt() for _ in range(3)] == [False, False, True]
     assert len(recorded(system, EffectAttempted)) == 2
     assert len(recorded(system, EffectSucceeded)) == 1
+
+
+async def test_waiting_for_a_service_that_is_left_alone_is_no_try_and_has_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    system = waiting(TwoLiner(*[BreakerOpen("meta", 30)] * 3))
+    assert [await system.attempt() for _ in range(2)] == [False, False]
+    assert recorded(system, EffectAttempted) == []
+    (held,) = recorded(system, EffectHeld)
+    assert isinstance(held, EffectHeld)
+    assert held.since is not None
+    monkeypatch.setattr(jobs, "LONGEST_WAIT", timedelta())
+    assert await system.attempt()
+    (failed,) = recorded(system, EffectFailed)
+    assert isinstance(failed, EffectFailed)
+    assert failed.error.startswith("given up after 0 hours without a try")
 
 
 async def test_a_service_that_stays_away_is_given_up_and_what_stands_is_kept() -> None:

@@ -103,6 +103,7 @@ class JobQueue:
         self._perform: Callable[..., Any] | None = None
         self._beaten = time.monotonic()
         self._stopped: frozenset[tuple[str, str]] = frozenset()
+        self._note_heartbeats()
 
         @self._app.task(name=TASK, queue=QUEUE, pass_context=True, retry=_Retry())
         async def perform_effect(job: JobContext, *, context: dict[str, Any], run: str, effect: str) -> None:
@@ -117,7 +118,7 @@ class JobQueue:
 
         self._perform = perform
         async with self._app.open_async():
-            self._note_heartbeats()
+            self._beaten = time.monotonic()
             workers = [asyncio.create_task(self._worker()) for _ in range(FETCHERS)]
             beside = [asyncio.create_task(self._rescue()), asyncio.create_task(self._watch())]
             stopped = asyncio.create_task(stop.wait())
@@ -165,7 +166,6 @@ class JobQueue:
             self._beaten = begun
 
         jobs.update_heartbeat = noted  # type: ignore[method-assign]  # procrastinate has no hook for it
-        self._beaten = time.monotonic()
 
     async def _rescue(self) -> None:
         """Put the jobs of dead workers back."""
@@ -213,19 +213,19 @@ async def attempt(
         with attempting(reason_to_stop):
             async with asyncio.timeout(asked.timeout):
                 result = await executor.perform(asked, context)
-    except (NoLongerWanted, BreakerOpen) as waits:
-        if ready.held_since and datetime.now(UTC) - ready.held_since > LONGEST_WAIT:
-            text = f"given up after {LONGEST_WAIT} without a try: {waits}"
-            await asyncio.wrap_future(runtime.settle(context, run, effect, None, text, ready.attempts))
+    except NoLongerWanted as stopped:
+        await asyncio.wrap_future(runtime.hold(context, run, effect, str(stopped)))
+        raise Later(_in(1.0)) from stopped
+    except BreakerOpen as waits:
+        now = datetime.now(UTC)
+        if ready.held_since and now - ready.held_since > LONGEST_WAIT:
+            text = f"given up after {LONGEST_WAIT.total_seconds() / 3600:.0f} hours without a try: {waits}"
+            of = waits.error_class
+            await asyncio.wrap_future(runtime.settle(context, run, effect, None, text, ready.attempts, of))
             return
-        reason = (
-            f"{waits.service} failed too often lately and is left alone"
-            if isinstance(waits, BreakerOpen)
-            else str(waits)
-        )
-        await asyncio.wrap_future(runtime.hold(context, run, effect, reason))
-        after = waits.retry_after if isinstance(waits, BreakerOpen) and waits.retry_after else 1.0
-        raise Later(_in(after * random.uniform(1.0, 1.2))) from waits  # noqa: S311
+        reason = f"{waits.service} failed too often lately and is left alone"
+        await asyncio.wrap_future(runtime.hold(context, run, effect, reason, since=now))
+        raise Later(_in((waits.retry_after or 1.0) * random.uniform(1.0, 1.2))) from waits  # noqa: S311
     except TimeoutError:
         lost = OutcomeUnknown if asked.changes_outside else Transient
         failure: OutsideError = lost(f"{asked.kind} took longer than {asked.timeout:g} s")

@@ -217,7 +217,8 @@ class EffectRequested(Event, frozen=True):
 
 
 class EffectHeld(Event, frozen=True):
-    """It is not tried for now, and this is no try; noted once however long it takes. ``since`` is the machine's time."""
+    """It is not tried for now, and this is no try; noted once however long it takes. ``since``: from when on it
+    waits for a service, by the machine's clock; a stop by people may last as long as they want."""
 
     effect: UUID
     reason: str

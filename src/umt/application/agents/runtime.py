@@ -225,11 +225,12 @@ class AgentRuntime:
 
         return self._writer.run(context, work)
 
-    def hold(self, context: Context, run: UUID, effect: UUID, reason: str) -> Future[None]:
-        """Record that an effect waits for something that is no fault of its own."""
-        return self._writer.run(
-            context, lambda tx: tx.decide(AgentRun, run, agent_run.hold, effect, reason, tx.wall_clock)
-        )
+    def hold(
+        self, context: Context, run: UUID, effect: UUID, reason: str, since: datetime | None = None
+    ) -> Future[None]:
+        """Record that an effect waits for something that is no fault of its own; ``since`` when, if that is not to go on for
+        ever."""
+        return self._writer.run(context, lambda tx: tx.decide(AgentRun, run, agent_run.hold, effect, reason, since))
 
     def settle(
         self,
