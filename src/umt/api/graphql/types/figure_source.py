@@ -46,12 +46,13 @@ class FigureSource:
 async def figure_sources(request: Request, campaigns: Sequence[UUID]) -> list[list[FigureSource]]:
     """Of each campaign, its platforms by name."""
     caller, queries = await request.caller(), request.services.queries
+    ids = list(dict.fromkeys(campaigns))
     rows = await queries.many(
         caller,
         "campaign_platforms",
-        where={"campaign": list(dict.fromkeys(campaigns))},
+        where={"campaign": ids},
         order=("campaign", "platform"),
-        limit=100 * len(Platform),
+        limit=len(ids) * len(Platform),
         at_least=request.at_least,
     )
     states = {each.service: each.state for each in await queries.breakers(caller)} if rows else {}
