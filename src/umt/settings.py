@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     model_prices: dict[str, dict[str, Decimal]] = Field(
         {},
         description="USD for a million tokens, by model, as a JSON object of objects with `input`, `cached_input` and"
-        " `output`; those of the gpt-5 family are known.",
+        " `output`; those of the gpt-5 family are known, and age: compare them with your provider's.",
     )
 
     breaker_failures: int = Field(

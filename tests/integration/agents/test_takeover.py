@@ -20,7 +20,7 @@ from umt.domain.content import Status
 from umt.settings import Settings
 
 RECOVERED_SECONDS = 15
-"""After a worker was killed, until what it had in hand is done; four are spent on seeing that it is dead."""
+"""After a worker was killed, until what it had in hand is done; five are spent on seeing that it is dead."""
 
 
 @pytest.fixture(scope="module")
