@@ -7,13 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from tests.integration.people import Person
 from tests.servers import reachable_folder
 
@@ -103,24 +103,35 @@ def outside() -> Iterator[Outside]:
 @pytest.fixture(scope="module")
 def wired(settings: Settings, outside: Outside) -> Iterator[System]:
     """The session's database with the sandbox as its outside, and every worker running."""
-    url = outside.url
-    pointed = settings.model_copy(
-        update={
-            "meta_url": url,
-            "google_ads_url": url,
-            "linkedin_url": url,
-            "google_ads_developer_token": SecretStr("sandbox"),
-            "private_endpoints": (url,),
-            "clock_url": f"{url}/_sandbox/clock",
-        }
-    )
-    with system(pointed) as made:
+    with shared(settings, outside) as made:
         workers = Workers(made)
         workers.start()
         try:
             yield made
         finally:
             workers.stop()
+
+
+@contextmanager
+def shared(settings: Settings, outside: Outside, **more: str) -> Iterator[System]:
+    """A system with the sandbox as its outside and no workers. Its settings come from the environment, so that a process
+    started meanwhile has the same."""
+    url = outside.url
+    told = {
+        "data_dir": str(settings.data_dir),
+        "meta_url": url,
+        "google_ads_url": url,
+        "linkedin_url": url,
+        "google_ads_developer_token": "sandbox",
+        "private_endpoints": json.dumps([url]),
+        "clock_url": f"{url}/_sandbox/clock",
+        **more,
+    }
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in told.items():
+            environment.setenv(f"UMT_{name.upper()}", value)
+        with system(Settings()) as made:
+            yield made
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ is paused, all while the storm lasts. What the storm does is drawn from a seed.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -23,7 +22,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tests.integration.agents.conftest import Marketer, Outside, until
+from tests.integration.agents.conftest import Marketer, Outside, shared, until
 from tests.integration.agents.test_content import drafted
 
 from umt.adapters.postgres.embedded import EmbeddedPostgres
@@ -40,7 +39,7 @@ from umt.application.commands.content import ApproveContent, RetryPublication, S
 from umt.application.commands.integration import ConnectIntegration
 from umt.application.dispatch import Command
 from umt.application.errors import Unavailable
-from umt.bootstrap import System, system
+from umt.bootstrap import System
 from umt.domain.agent_run import AgentRun, RunStarted
 from umt.domain.brand import Audience
 from umt.domain.campaign import Allocation, Objective, Schedule
@@ -86,22 +85,9 @@ class Worker:
 
 @pytest.fixture(scope="module")
 def wired(settings: Settings, outside: Outside) -> Iterator[System]:
-    """Without workers. Settings come from the environment, so that a process started here has the same."""
-    url = outside.url
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            "data_dir": str(settings.data_dir),
-            "meta_url": url,
-            "google_ads_url": url,
-            "linkedin_url": url,
-            "google_ads_developer_token": "sandbox",
-            "private_endpoints": json.dumps([url]),
-            "clock_url": f"{url}/_sandbox/clock",
-            "breaker_reset_seconds": "2",
-        }.items():
-            environment.setenv(f"UMT_{name.upper()}", value)
-        with system(Settings()) as made:
-            yield made
+    """Without workers."""
+    with shared(settings, outside, breaker_reset_seconds="2") as made:
+        yield made
 
 
 class Story:

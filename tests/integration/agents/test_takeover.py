@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -11,11 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.integration.agents.conftest import Marketer, Outside
+from tests.integration.agents.conftest import Marketer, Outside, shared
 from tests.integration.agents.test_content import connect_blog, drafted
 
 from umt.application.commands.content import ApproveContent, SelectVariation
-from umt.bootstrap import System, Workers, system
+from umt.bootstrap import System, Workers
 from umt.domain.content import Status
 from umt.settings import Settings
 
@@ -25,26 +24,14 @@ RECOVERED_SECONDS = 15
 
 @pytest.fixture(scope="module")
 def wired(settings: Settings, outside: Outside) -> Iterator[System]:
-    """Without workers for jobs. Settings come from the environment, so that a process started here has the same."""
-    url = outside.url
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            "data_dir": str(settings.data_dir),
-            "meta_url": url,
-            "google_ads_url": url,
-            "linkedin_url": url,
-            "google_ads_developer_token": "sandbox",
-            "private_endpoints": json.dumps([url]),
-            "clock_url": f"{url}/_sandbox/clock",
-        }.items():
-            environment.setenv(f"UMT_{name.upper()}", value)
-        with system(Settings()) as made:
-            workers = Workers(made, jobs=False)
-            workers.start()
-            try:
-                yield made
-            finally:
-                workers.stop()
+    """Without workers for jobs."""
+    with shared(settings, outside) as made:
+        workers = Workers(made, jobs=False)
+        workers.start()
+        try:
+            yield made
+        finally:
+            workers.stop()
 
 
 @pytest.fixture
