@@ -24,6 +24,7 @@ from umt.application.errors import IdempotencyConflict
 from umt.application.permissions import Permission
 from umt.application.ports import PastPerformance
 from umt.application.transaction import A, CheckpointMoved, Context, Outcome, Timer, Transaction
+from umt.domain.analytics import daily
 from umt.domain.analytics.figures import DailyFigures
 from umt.domain.errors import AlreadyExists, NameTaken, NotFound, VersionConflict
 from umt.domain.event import Aggregate, Event, fold
@@ -208,24 +209,10 @@ class InMemoryTransaction:
                     yield platform, day, known.figures
 
     def spent(self, campaign: UUID) -> dict[Platform, Decimal]:
-        sums: dict[Platform, Decimal] = {}
-        for platform, _, figures in self._days(campaign):
-            sums[platform] = sums.get(platform, Decimal(0)) + figures.spend
-        return sums
+        return daily.spent(self._days(campaign))
 
     def days(self, campaign: UUID) -> dict[Platform, tuple[DailyFigures, ...]]:
-        sums: dict[Platform, dict[date, Figures]] = {}
-        for platform, day, figures in self._days(campaign):
-            if day is not None:
-                of_platform = sums.setdefault(platform, {})
-                of_platform[day] = of_platform.get(day, Figures()) + figures
-        return {
-            platform: tuple(
-                DailyFigures(day, f.impressions, f.clicks, f.conversions, f.spend, f.revenue)
-                for day, f in sorted(of_platform.items())
-            )
-            for platform, of_platform in sums.items()
-        }
+        return daily.by_day(self._days(campaign))
 
     def past_performance(self, brand: UUID) -> tuple[PastPerformance, ...]:
         return self._memory.past.get(brand, ())

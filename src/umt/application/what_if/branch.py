@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from umt.application.transaction import Context, Timer
 from umt.application.what_if.settings import Supposed
 from umt.domain.agent_run import AgentRun
+from umt.domain.analytics import daily
 from umt.domain.analytics.figures import DailyFigures
 from umt.domain.campaign import Campaign
 from umt.domain.event import Aggregate, Event
@@ -177,24 +178,10 @@ class Branch:
         latest.update({(record.ad, record.day): record.figures for record in event.records})
 
     def days(self, campaign: UUID) -> dict[Platform, tuple[DailyFigures, ...]]:
-        sums: dict[Platform, dict[date, Figures]] = {}
-        for platform, day, figures in self._of(campaign):
-            if day is not None:
-                of_platform = sums.setdefault(platform, {})
-                of_platform[day] = of_platform.get(day, Figures()) + figures
-        return {
-            platform: tuple(
-                DailyFigures(day, f.impressions, f.clicks, f.conversions, f.spend, f.revenue)
-                for day, f in sorted(of_platform.items())
-            )
-            for platform, of_platform in sums.items()
-        }
+        return daily.by_day(self._of(campaign))
 
     def spent(self, campaign: UUID) -> dict[Platform, Decimal]:
-        sums: dict[Platform, Decimal] = {}
-        for platform, _, figures in self._of(campaign):
-            sums[platform] = sums.get(platform, Decimal(0)) + figures.spend
-        return sums
+        return daily.spent(self._of(campaign))
 
     def _of(self, campaign: UUID) -> Iterator[tuple[Platform, date | None, Figures]]:
         for (of, platform), latest in self._figures.items():
