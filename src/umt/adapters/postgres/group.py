@@ -190,9 +190,10 @@ class Group:
             batch.commands.append(
                 CommandRecord(workspace, str(context.actor), item.key.id, item.key.request_hash, subject, first, count)
             )
-        answer: Callable[[int], Any] = lambda _: result  # noqa: E731 - one of two
-        if item.command:
-            answer = lambda base: Outcome(subject, base + first + count, count)  # noqa: E731
+
+        def answer(base: int) -> Any:
+            return Outcome(subject, base + first + count, count) if item.command else result
+
         if item.key is None:
             self._keyless.append((item, answer))
         self._answers.append((item, answer))

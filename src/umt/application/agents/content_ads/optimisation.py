@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
 from umt.application.agents.content_ads.agent import agent
@@ -47,35 +47,36 @@ def judge(event: OptimizationRequested, at: Recorded, facts: Facts) -> Iterator[
         platforms=tuple(PlatformScore(of.platform, of.score.value) for of in assessments),
         on=today,
     )
-    asked_by = event.asked_by or str(at.metadata.actor)
+    case = _Case(at, facts.now, campaign.currency, today, rules, snapshot, assessments, event.asked_by)
     for n, decision in enumerate(optimise(snapshot, today, rules.guardrails)):
         if decision.action in CHANGES:
-            recommendation = uuid5(at.metadata.event_id, f"recommendation/{n}")
-            yield recorded(decision, at.stream, campaign.currency, recommendation)
-            yield from _recommended(
-                decision, recommendation, campaign, at, facts, rules, snapshot, assessments, asked_by
-            )
+            yield from _recommended(case, decision, uuid5(at.metadata.event_id, f"recommendation/{n}"))
             continue
         yield recorded(decision, at.stream, campaign.currency)
         if decision.action is Action.ALERT and decision.platform:
             yield ReportAnomaly(campaign=at.stream, platform=decision.platform, on=today, reason=decision.reason)
 
 
-def _recommended(
-    decision: Decision,
-    recommendation: UUID,
-    campaign: Campaign,
-    at: Recorded,
-    facts: Facts,
-    rules: Rules,
-    snapshot: CampaignSnapshot,
-    assessments: Iterable[Assessment],
-    asked_by: str,
-) -> Iterator[Step]:
-    """The recommendation, and if it waits for a person, the reminder that ends its time."""
-    change, today = change_of(decision, campaign.currency), campaign.local_date(facts.now)
+class _Case(NamedTuple):
+    """A campaign that is judged: what asked for it and when, and what is known of it."""
+
+    at: Recorded
+    now: datetime
+    currency: str
+    today: date
+    rules: Rules
+    snapshot: CampaignSnapshot
+    assessments: Sequence[Assessment]
+    asked_by: str
+
+
+def _recommended(case: _Case, decision: Decision, recommendation: UUID) -> Iterator[Step]:
+    """The decision, the recommendation, and if it waits for a person, the reminder that ends its time."""
+    at, rules, change = case.at, case.rules, change_of(decision, case.currency)
+    said = recorded(decision, at.stream, case.currency, recommendation)
     waits = change.amount is not None and rules.needs_approval(change.amount) and not rules.dry_run
-    expires_at = facts.now + timedelta(hours=rules.approval_hours) if waits else None
+    expires_at = case.now + timedelta(hours=rules.approval_hours) if waits else None
+    yield said
     yield Recommend(
         recommendation=recommendation,
         made=RecommendationMade(
@@ -87,11 +88,11 @@ def _recommended(
             rule=decision.rule,
             score=decision.score,
             confidence=decision.confidence,
-            evidence=tuple(agent_run.Evidence(e.name, e.value, e.unit) for e in decision.evidence),
-            guardrails=shown(decision.guardrails),
-            expected=expected(decision, snapshot, assessments, today),
-            asked_by=asked_by,
-            on=today,
+            evidence=said.evidence,
+            guardrails=said.guardrails,
+            expected=expected(decision, case.snapshot, case.assessments, case.today),
+            asked_by=case.asked_by or str(at.metadata.actor),
+            on=case.today,
             expires_at=expires_at,
             simulated=rules.dry_run,
         ),
